@@ -1,0 +1,92 @@
+// Package client is one virtual client put together: the login machine, the
+// person who holds the phone and the dialogue on its link, with the instants
+// that its figures need. Both drivers step the same client, so that they differ
+// in clock, sockets and order and in nothing else.
+package client
+
+import (
+	"time"
+
+	"loginstorm/sim/dialect"
+	"loginstorm/sim/login"
+	"loginstorm/sim/wire"
+)
+
+// Time is an instant, as elapsed time since the run began.
+type Time = time.Duration
+
+// InputKind is what a driver tells a client.
+type InputKind uint8
+
+const (
+	// Tick: a deadline may be due.
+	Tick InputKind = iota
+	// App: something happens to the device or its app (a plan's step). Uses Event;
+	// Virtual gives the call its number. A NetworkLost or ProcessKilled is one.
+	App
+	// Link: something happened on the link Gen. Uses Gen, Dialect and Phases
+	// (LinkUp alone).
+	Link
+	// Marked: the timeline entry Entry is about to hit this client.
+	Marked
+)
+
+// Phases is how long the parts of opening a link took. Wait is how late the
+// driver began.
+type Phases struct {
+	Wait, Address, Dial, TLS, Upgrade time.Duration
+}
+
+// Input is one input of Virtual.Step; its Kind says which fields count.
+type Input struct {
+	Kind    InputKind
+	Gen     uint32
+	Entry   uint16
+	Event   login.Event
+	Dialect dialect.Input
+	Phases  Phases
+}
+
+// EffectKind is what a driver has to do for a client.
+type EffectKind uint8
+
+const (
+	NoEffect EffectKind = iota
+	// Dial: open link Gen. Uses Due, Account.
+	Dial
+	// Say: send Message on link Gen. For a wire.Login the driver fills in the
+	// credentials: Account, Origin, Force.
+	Say
+	// Close: close link Gen in order with CloseCode.
+	Close
+	// Reset: reset link Gen.
+	Reset
+	// Abandon: forget link Gen without a FIN or an RST.
+	Abandon
+)
+
+// Effect is one effect; its Kind says which fields count.
+type Effect struct {
+	Kind      EffectKind
+	Origin    wire.Origin
+	Force     bool
+	CloseCode uint16
+	Gen       uint32
+	Account   uint32
+	Due       Time
+	Message   wire.Message
+}
+
+// Published is what an observer (oracle, trace) hears of a client.
+type Published struct {
+	At     Time
+	Client uint32
+	Action login.Action
+}
+
+// Out collects what steps bring forth. The owner reads it and empties it.
+type Out struct {
+	Effects   []Effect
+	Published []Published // Filled only when Watched.
+	Watched   bool
+}

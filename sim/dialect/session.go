@@ -1,0 +1,104 @@
+// Package dialect is how a gateway speaks: a Session turns what comes over a
+// link into what it means for a login machine, and what the machine wants said
+// into messages or frames.
+//
+// A Session is a small value, one a link, stepped by whoever owns the link; its
+// Dialogue is shared by all sessions of a population. It knows no sockets and
+// no clock.
+package dialect
+
+import (
+	"time"
+
+	"loginstorm/sim/wire"
+)
+
+// Time is an instant, as elapsed time since the run began.
+type Time = time.Duration
+
+// InputKind is what a session is told.
+type InputKind uint8
+
+const (
+	// Tick brings no news: only a deadline that is due is carried out.
+	Tick InputKind = iota
+	// LinkUp: the socket is open and the upgrade accepted.
+	LinkUp
+	// Refused: the upgrade was answered with an HTTP status other than 101.
+	// Uses HTTPStatus, RetryAfter.
+	Refused
+	// Frame: one frame arrived. Uses Data (read during Step, not kept), Binary.
+	Frame
+	// Message: one message arrived that needs no decoding (virtual time). Uses
+	// Message (read during Step, not kept).
+	Message
+	// LinkDown: the link ended. Uses CloseCode (0 = none, 1006 = no close frame).
+	LinkDown
+	// WantLogin, WantLogout, WantPing, WantKickOther: the machine wants this
+	// said. WantKickOther uses Device.
+	WantLogin
+	WantLogout
+	WantPing
+	WantKickOther
+)
+
+// Input is one input of Session.Step; its Kind says which fields count.
+type Input struct {
+	Kind       InputKind
+	Binary     bool
+	HTTPStatus uint16
+	CloseCode  uint16
+	RetryAfter Time
+	Device     uint64
+	Data       []byte
+	Message    *wire.Message
+}
+
+// OutputKind is what something meant, or what is to be said.
+type OutputKind uint8
+
+const (
+	NoOutput OutputKind = iota
+	// Opened: the dialogue is ready for a login.
+	Opened
+	// Failed: the link cannot be used. Uses Code (Disconnected or TimedOut).
+	Failed
+	// Lost: an opened link ended.
+	Lost
+	// Replied: the login was answered. Uses Code, RetryAfter.
+	Replied
+	// Kicked uses Reason, ClientType, CustomType.
+	Kicked
+	// SyncBegan, SyncEnded.
+	SyncBegan
+	SyncEnded
+	// OnlineChanged uses Clients (valid until the next Step).
+	OnlineChanged
+	// KickOtherReplied uses Code.
+	KickOtherReplied
+	// Alive: something arrived that means nothing more.
+	Alive
+	// Draining: the gateway will close the link soon.
+	Draining
+	// Malformed: what arrived is no message of this dialect. The link cannot be
+	// trusted; a Close follows.
+	Malformed
+	// Say: send Message (reference dialect: the driver fills in the credentials
+	// of a Login and encodes it, or hands it over as it is).
+	Say
+	// Close: close the link in order with CloseCode.
+	Close
+)
+
+// Output is one output of Session.Step; its Kind says which fields count.
+type Output struct {
+	Kind       OutputKind
+	Reason     wire.Reason
+	ClientType wire.ClientType
+	CloseCode  uint16
+	CustomType int32
+	Code       wire.Code
+	RetryAfter Time
+	Message    wire.Message
+	Clients    []wire.OnlineClient
+}

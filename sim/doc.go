@@ -1,0 +1,2 @@
+// Package sim is documentation alone.
+package sim

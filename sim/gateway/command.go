@@ -1,0 +1,69 @@
+package gateway
+
+import "loginstorm/sim/wire"
+
+// CommandKind is a change somebody makes to a running gateway.
+type CommandKind uint8
+
+const (
+	NoCommand CommandKind = iota
+	// Restart: a node (or all) goes down, comes back after Downtime. Uses Node,
+	// Downtime, Orderly (close 1001 instead of a reset), KeepSessions.
+	Restart
+	// RefuseLinks: nodes refuse new links for Downtime. Uses Node, Downtime.
+	RefuseLinks
+	// KickServer: the server API kicks devices of an account. Uses Account,
+	// Devices (empty = all), AllBut (all but Devices).
+	KickServer
+	// Ban and Unban: use Account; Ban also Kick (reason 2 for its sessions).
+	Ban
+	Unban
+	// RotateToken gives the account a new token. Uses Account, Token.
+	RotateToken
+	// SetMultiDevice changes the policy for later logins. Uses MultiDevice.
+	SetMultiDevice
+	// SetRateLimit changes the 416 limiter. Uses RateLimit.
+	SetRateLimit
+	// SetMinVersion refuses older versions with 317. Uses Version.
+	SetMinVersion
+	// SetAuth changes workers and service time: multiplies them by parts in a
+	// thousand of what was configured, for Downtime. Uses Workers, ServiceTime.
+	SetAuth
+	// SetSync multiplies the sync time by SyncTime thousandths. A cold cache.
+	SetSync
+	// Outage answers every login with Code and a Hint, for Downtime (0 = until
+	// told otherwise, by an Outage with Code 0).
+	Outage
+	// SetSessionTimeout uses Downtime as the new timeout.
+	SetSessionTimeout
+	// Drain closes a node's links in turn over Downtime, after a Drain message,
+	// and refuses new ones until an Undrain. Undrain takes it back.
+	Drain
+	Undrain
+)
+
+// AllNodes is the Node of a command that means every node.
+const AllNodes = 0xff
+
+// Command is one change; its Kind says which fields count. It is plain data
+// and marshals to JSON for the control port.
+type Command struct {
+	Kind         CommandKind  `json:"kind"`
+	Node         uint8        `json:"node,omitempty"`
+	Orderly      bool         `json:"orderly,omitempty"`
+	KeepSessions bool         `json:"keepSessions,omitempty"`
+	AllBut       bool         `json:"allBut,omitempty"`
+	Kick         bool         `json:"kick,omitempty"`
+	Account      uint32       `json:"account,omitempty"`
+	Token        uint64       `json:"token,omitempty"`
+	Version      uint32       `json:"version,omitempty"`
+	Workers      uint32       `json:"workers,omitempty"`
+	ServiceTime  uint32       `json:"serviceTime,omitempty"`
+	SyncTime     uint32       `json:"syncTime,omitempty"`
+	Code         wire.Code    `json:"code,omitempty"`
+	Downtime     Time         `json:"downtime,omitempty"`
+	Hint         Time         `json:"hint,omitempty"`
+	Devices      []uint64     `json:"devices,omitempty"`
+	MultiDevice  *MultiDevice `json:"multiDevice,omitempty"`
+	RateLimit    *RateLimit   `json:"rateLimit,omitempty"`
+}

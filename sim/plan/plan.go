@@ -1,0 +1,129 @@
+package plan
+
+import (
+	"time"
+
+	"loginstorm/sim/gateway"
+	"loginstorm/sim/link"
+	"loginstorm/sim/login"
+	"loginstorm/sim/record"
+	"loginstorm/sim/wire"
+)
+
+// Time is an instant, as elapsed time since the run began.
+type Time = time.Duration
+
+// Plan is everything decided before a run. It is read by all, changed by none.
+type Plan struct {
+	Name     string
+	Question string // The scenario's opening comment, or its description.
+	Seed     uint64
+	Duration Time // The run ends here, or sooner when the plan says so.
+
+	Populations []Population
+	Clients     Clients
+	Steps       []Step  // What happens at which instant to whom, in order.
+	Entries     []Entry // The named timeline entries that Steps refer to.
+	Accounts    Accounts
+
+	Target     Target
+	Gateway    gateway.Config
+	Network    link.Config
+	Inject     bool // In run: put Network's latency on the real links.
+	Thresholds []record.Threshold
+	Warnings   []string // What is legal and yet probably not meant.
+}
+
+// Population is clients of one kind.
+type Population struct {
+	Name       string
+	First      uint32 // Its clients are numbered First to First+Count-1.
+	Count      uint32
+	ClientType wire.ClientType
+	CustomType int32
+	Version    uint32
+	AuthType   wire.AuthType
+	Force      bool
+	Tag        string
+	Login      wire.Origin // Auto or Manual: how its clients log in first.
+	Profile    *login.Profile
+	Habits     *login.Habits
+	Database   uint32 // Parts in a million whose local database fails (1000).
+}
+
+// Clients holds a column an attribute; the index is the client's number.
+type Clients struct {
+	Population []uint16
+	Account    []uint32
+	Device     []uint64
+	Arrive     []Time // Never = not by itself.
+}
+
+// Never is the arrival of a client that only a step wakes.
+const Never Time = 1<<63 - 1
+
+// StepKind is what a step does.
+type StepKind uint8
+
+const (
+	// Arrive: the client's process starts; it logs in by its population's way.
+	// Arrivals are not in Plan.Steps: they are Clients.Arrive.
+	Arrive StepKind = iota
+	// CallLogin, CallLogout, CallKickOther: the app of Client calls. CallKickOther
+	// names Device, or with Device 0 the first entry of the client's own list.
+	CallLogin
+	CallLogout
+	CallKickOther
+	// Fault: Fault happens to the link of Client.
+	Fault
+	// NetworkLost, NetworkBack: the physical network of Client.
+	NetworkLost
+	NetworkBack
+	// Kill and Start: the process of Client.
+	Kill
+	Start
+	// Control: Command goes to the gateway. Client is unused.
+	Control
+	// Mark: the entry begins or ends; nothing is done. Client is unused.
+	Mark
+	// AutoLogin: the process of Client starts with given credentials although its
+	// population logs in by hand (a race of mixed origins).
+	AutoLogin
+)
+
+// Step is one instant of the timeline for one client or for the gateway.
+type Step struct {
+	At      Time
+	Kind    StepKind
+	Entry   uint16
+	Client  uint32
+	Device  uint64
+	Fault   link.Fault
+	Command *gateway.Command
+}
+
+// Entry is a named timeline entry.
+type Entry struct {
+	Name    string
+	Verb    string
+	Says    string // What it does, for people: "cut 33 % of phones by reset".
+	At      Time
+	Until   Time   // When its last step is done.
+	Asked   uint32 // How many clients the scenario asked for; 0 = the gateway decides.
+	Recover bool   // Its victims are expected back: time to recover is counted.
+	// Gateway-wide entries hit every client that is loggedIn when they begin
+	// (Node gateway.AllNodes) or those of one node.
+	Wide bool
+	Node uint8
+}
+
+// Target is where the clients go.
+type Target struct {
+	URLs        []string // Empty: the embedded gateway.
+	Authorized  bool
+	AppKey      Secret
+	Control     string // "embedded", "" (none), or a control URL.
+	MaxRate     float64
+	MaxClients  uint32
+	SourceAddrs []string // Source addresses to spread over; empty: the system's choice.
+}
