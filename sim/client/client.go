@@ -21,13 +21,23 @@ type InputKind uint8
 const (
 	// Tick: a deadline may be due.
 	Tick InputKind = iota
-	// App: something happens to the device or its app (a plan's step). Uses Event;
-	// Virtual gives the call its number. A NetworkLost or ProcessKilled is one.
+	// App: something happens to the device or its app (a plan's step). Uses Event
+	// and Due; Virtual gives the call its number. A NetworkLost or ProcessKilled is
+	// one. A KickOtherCalled with Device 0 means the first entry of the client's
+	// own online list, and without an entry nothing is called.
 	App
+	// Arrive: the process starts and logs in by its population's way. Uses Due.
+	Arrive
+	// AutoLogin: the process starts with given credentials, whatever the
+	// population's way. Uses Due.
+	AutoLogin
+	// Start: a killed process starts again, with what it stored. Uses Due.
+	Start
 	// Link: something happened on the link Gen. Uses Gen, Dialect and Phases
 	// (LinkUp alone).
 	Link
-	// Marked: the timeline entry Entry is about to hit this client.
+	// Marked: the timeline entry Entry is about to hit this client. Uses Due (the
+	// entry's instant). It counts only for a client that is loggedIn.
 	Marked
 )
 
@@ -40,8 +50,9 @@ type Phases struct {
 // Input is one input of Virtual.Step; its Kind says which fields count.
 type Input struct {
 	Kind    InputKind
-	Gen     uint32
 	Entry   uint16
+	Gen     uint32
+	Due     Time // When the plan wanted it; latency is counted from here.
 	Event   login.Event
 	Dialect dialect.Input
 	Phases  Phases
@@ -84,9 +95,20 @@ type Published struct {
 	Action login.Action
 }
 
-// Out collects what steps bring forth. The owner reads it and empties it.
+// Out collects what steps bring forth. The owner reads it and empties it with
+// Reset; its buffers are reused.
 type Out struct {
 	Effects   []Effect
 	Published []Published // Filled only when Watched.
 	Watched   bool
+
+	actions []login.Action
+	said    []dialect.Output
+	events  []login.Event
+}
+
+// Reset empties Effects and Published and keeps their memory.
+func (o *Out) Reset() {
+	o.Effects = o.Effects[:0]
+	o.Published = o.Published[:0]
 }
