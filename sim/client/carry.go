@@ -161,6 +161,9 @@ func (v *Virtual) moved(now Time, a *login.Action, rec *record.Recorder) {
 	}
 	v.online = v.online[:0]
 	v.syncing = never
+	if a.Status == login.KickOut || a.Status == login.KickOutByOtherClient {
+		rec.Observe(record.KickNotice, v.spec.Population, a.Origin, now-v.since)
+	}
 	if v.marked && !v.hit {
 		v.hit = true
 		rec.FaultHit(v.entry)

@@ -1,0 +1,242 @@
+package sim_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// rooms is who may import whom among ours. What is not listed is banned; the
+// reason for the shape stands beside each room.
+var rooms = map[string]struct {
+	imports []string
+	pure    bool
+	reason  string
+}{
+	"sim":           {nil, true, "it is the architecture page alone"},
+	"sim/chance":    {nil, true, "everybody draws from it, so it knows nobody"},
+	"sim/wire":      {nil, true, "messages are values that either side can use"},
+	"sim/link":      {[]string{"chance"}, true, "a link carries anything, so it knows nothing of what it carries"},
+	"sim/scenario":  {nil, true, "a file is a faithful tree; what it means is the plan's business"},
+	"sim/login":     {[]string{"chance", "wire"}, true, "an SDK knows its gateway by messages alone"},
+	"sim/gateway":   {[]string{"chance", "wire"}, true, "a gateway knows its clients by messages alone"},
+	"sim/dialect":   {[]string{"wire"}, true, "a dialogue serves any machine and any socket"},
+	"sim/record":    {[]string{"login", "wire"}, true, "figures are about statuses and codes, not about who drives"},
+	"sim/oracle":    {[]string{"gateway", "login", "wire"}, true, "a judge sees what both sides publish and drives neither"},
+	"sim/client":    {[]string{"chance", "dialect", "login", "record", "wire"}, true, "what both drivers share knows neither of them"},
+	"sim/plan":      {[]string{"chance", "dialect", "gateway", "link", "login", "record", "scenario", "wire"}, true, "it builds every other room's configuration and runs nothing"},
+	"sim/virtual":   {[]string{"chance", "client", "dialect", "gateway", "link", "login", "oracle", "plan", "record", "wire"}, true, "virtual time needs no real driver"},
+	"sim/dial":      {[]string{"chance", "dialect", "link", "wire"}, false, "sockets know no machines"},
+	"sim/live":      {[]string{"client", "dial", "dialect", "gateway", "link", "login", "plan", "record", "wire"}, false, "the generator must not know the target it measures"},
+	"sim/target":    {[]string{"chance", "gateway", "wire"}, false, "the target must not know the generator that measures it"},
+	"report":        {[]string{"login", "record", "report/rundir", "wire"}, false, "a report reads figures, wherever they come from"},
+	"report/rundir": {[]string{"login", "record", "wire"}, false, "files outlive the run that wrote them"},
+	"cmd/loginstorm": {[]string{"chance", "client", "dial", "dialect", "gateway", "link", "live", "login", "oracle", "plan", "record", "report",
+		"report/rundir", "scenario", "target", "virtual", "wire"}, false, "it wires everything together"},
+}
+
+// banned is what a pure room may not mention: a clock, chance without a seed,
+// anything outside, or a way to run beside its caller.
+var banned = map[string][]string{
+	"time":        {"Now", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker", "Since", "Until"},
+	"os":          nil,
+	"net":         nil,
+	"net/http":    nil,
+	"log":         nil,
+	"log/slog":    nil,
+	"sync":        nil,
+	"sync/atomic": nil,
+	"context":     nil,
+	"math/rand":   nil,
+	"unsafe":      nil,
+}
+
+// contextToo are pure rooms that take a context, to be stopped from outside.
+var contextToo = []string{"sim/virtual"}
+
+type source struct {
+	room string // "sim/login"
+	name string // "sim/login/machine.go"
+	file *ast.File
+	fset *token.FileSet
+}
+
+func sources(t *testing.T) []source {
+	t.Helper()
+	var all []source
+	for _, top := range []string{"sim", "cmd", "report"} {
+		err := filepath.WalkDir(filepath.Join("..", top), func(path string, d fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			if d.IsDir() && d.Name() == "testdata" {
+				return filepath.SkipDir
+			}
+			if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return nil
+			}
+			fset := token.NewFileSet()
+			file, err := parser.ParseFile(fset, path, nil, parser.ParseComments)
+			if err != nil {
+				return err
+			}
+			rel := filepath.ToSlash(strings.TrimPrefix(path, ".."+string(filepath.Separator)))
+			all = append(all, source{room: filepath.ToSlash(filepath.Dir(rel)), name: rel, file: file, fset: fset})
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(all) < 20 {
+		t.Fatalf("only %d source files found: is the tree complete?", len(all))
+	}
+	return all
+}
+
+func TestRoomsImportOnlyWhatTheTableAllows(t *testing.T) {
+	for _, s := range sources(t) {
+		for _, fault := range importFaults(s) {
+			t.Error(fault)
+		}
+	}
+}
+
+func importFaults(s source) []string {
+	room, ok := rooms[s.room]
+	if !ok {
+		return []string{fmt.Sprintf("%s: room %s is not in the table: add it with a reason, here and in sim/doc.go", s.name, s.room)}
+	}
+	var faults []string
+	for _, spec := range s.file.Imports {
+		path, _ := strconv.Unquote(spec.Path.Value)
+		rest, ours := strings.CutPrefix(path, "loginstorm/")
+		if !ours {
+			continue
+		}
+		if short := strings.TrimPrefix(rest, "sim/"); !slices.Contains(room.imports, short) {
+			faults = append(faults, fmt.Sprintf("%s imports %s: %s", s.name, rest, room.reason))
+		}
+	}
+	return faults
+}
+
+func TestPureRoomsHaveNoClockAndNoOutside(t *testing.T) {
+	for _, s := range sources(t) {
+		for _, fault := range purityFaults(s) {
+			t.Error(fault)
+		}
+	}
+}
+
+func purityFaults(s source) []string {
+	if !rooms[s.room].pure {
+		return nil
+	}
+	var faults []string
+	names := map[string]string{} // local name -> path
+	for _, spec := range s.file.Imports {
+		path, _ := strconv.Unquote(spec.Path.Value)
+		name := path[strings.LastIndex(path, "/")+1:]
+		if spec.Name != nil {
+			name = spec.Name.Name
+		}
+		names[name] = path
+		words, listed := banned[path]
+		if path == "context" && slices.Contains(contextToo, s.room) {
+			continue
+		}
+		if listed && words == nil {
+			faults = append(faults, fmt.Sprintf("%s imports %s: a pure room takes time and chance as values and touches nothing outside", s.name, path))
+		}
+	}
+	ast.Inspect(s.file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.GoStmt:
+			faults = append(faults, fmt.Sprintf("%s:%d starts a goroutine: a pure room is stepped by its owner", s.name, s.fset.Position(n.Pos()).Line))
+		case *ast.SelectorExpr:
+			if id, ok := n.X.(*ast.Ident); ok && slices.Contains(banned[names[id.Name]], n.Sel.Name) {
+				faults = append(faults, fmt.Sprintf("%s:%d mentions %s.%s: a pure room takes now and exposes its deadline", s.name, s.fset.Position(n.Pos()).Line, id.Name, n.Sel.Name))
+			}
+		case *ast.FuncDecl:
+			if n.Name.Name == "init" && n.Recv == nil {
+				faults = append(faults, fmt.Sprintf("%s has an init: nothing happens before main", s.name))
+			}
+		}
+		return true
+	})
+	return faults
+}
+
+// TestOnlyCmdExits keeps the process's end in one place.
+func TestOnlyCmdExits(t *testing.T) {
+	exits := 0
+	for _, s := range sources(t) {
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			sel, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if id, ok := sel.X.(*ast.Ident); ok && (id.Name == "os" && sel.Sel.Name == "Exit" || id.Name == "log" && sel.Sel.Name == "Fatal") {
+				exits++
+				if s.room != "cmd/loginstorm" {
+					t.Errorf("%s: %s.%s outside cmd", s.name, id.Name, sel.Sel.Name)
+				}
+			}
+			return true
+		})
+	}
+	if exits > 1 {
+		t.Errorf("%d places end the process; one is enough", exits)
+	}
+}
+
+func TestTopLevelIsFixed(t *testing.T) {
+	want := []string{"go.mod", "go.sum", "cmd", "sim", "scenarios", "report", "grafana", "README.md", "LICENSE"}
+	entries, err := os.ReadDir("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// runs and the built binary are ignored by git.
+	extra := []string{"runs", "loginstorm"}
+	for _, e := range entries {
+		if name := e.Name(); !strings.HasPrefix(name, ".") && !slices.Contains(want, name) && !slices.Contains(extra, name) {
+			t.Errorf("%s does not belong at the top level", name)
+		}
+	}
+}
+
+// TestTheChecksSeeFaults plants a fault of each kind and demands to hear of it.
+func TestTheChecksSeeFaults(t *testing.T) {
+	parse := func(room, text string) source {
+		fset := token.NewFileSet()
+		file, err := parser.ParseFile(fset, "planted.go", text, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return source{room: room, name: "planted.go", file: file, fset: fset}
+	}
+	for _, c := range []struct{ room, text, want string }{
+		{"sim/live", `package live; import "loginstorm/sim/target"; var _ target.Server`, "generator must not know"},
+		{"sim/nowhere", `package nowhere`, "not in the table"},
+		{"sim/login", `package login; import "time"; var _ = time.Now()`, "mentions time.Now"},
+		{"sim/login", `package login; import clock "time"; var _ = clock.Now()`, "mentions clock.Now"},
+		{"sim/login", `package login; import "sync"; var _ sync.Mutex`, "imports sync"},
+		{"sim/login", `package login; func f() { go f() }`, "starts a goroutine"},
+		{"sim/login", `package login; func init() {}`, "has an init"},
+	} {
+		s := parse(c.room, c.text)
+		faults := strings.Join(append(importFaults(s), purityFaults(s)...), "\n")
+		if !strings.Contains(faults, c.want) {
+			t.Errorf("%s: want a fault with %q, got %q", c.text, c.want, faults)
+		}
+	}
+}
