@@ -1,0 +1,157 @@
+package oracle
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"loginstorm/sim/login"
+	"loginstorm/sim/wire"
+)
+
+// Why is why a client is not loggedIn.
+type Why uint8
+
+const (
+	Back        Why = iota // It is loggedIn.
+	Dead                   // Its process is not there.
+	Ended                  // It is in a terminal status.
+	LoggedOut              // It logged out, or a call ended what was pending.
+	GaveUp                 // A manual login failed, maxAttempts are spent, or its profile does not retry the code.
+	NoNetwork              // It has no physical network.
+	TooSoon                // Less than the bound has passed since the last fault.
+	StillTrying            // It may come back and tries, but did not get there: a storm that sustains itself.
+	Stuck                  // It may come back and does nothing about it. Rule 6 is broken.
+)
+
+// Whys is how many there are.
+const Whys = 9
+
+// String returns the reason in a few words.
+func (w Why) String() string {
+	names := [...]string{"back", "process ended", "terminal status", "logged out", "gave up", "no network", "fault too recent",
+		"still trying", "stuck"}
+	if int(w) < len(names) {
+		return names[w]
+	}
+	return fmt.Sprintf("Why(%d)", uint8(w))
+}
+
+// Convergence says who is back and who is not, and why. Spec 6, rule 6.
+type Convergence struct {
+	Since Time         // The last fault.
+	Bound Time         // How long coming back may take.
+	Count [Whys]uint32 // Clients by reason.
+	Late  []Finding    // Some of those still trying; a finding about the storm, not an error.
+}
+
+// maxLate is how many clients that are still trying are named.
+const maxLate = 16
+
+// Faulted notes that a fault is at work, or that somebody acts on clients or
+// gateway: convergence counts from the last of these instants.
+func (c *Checker) Faulted(at Time) { c.faulted = max(c.faulted, at) }
+
+// Converged says how things stand at an instant.
+func (c *Checker) Converged(at Time) Convergence {
+	out := Convergence{Since: c.faulted, Bound: c.cfg.Bound}
+	for i := range c.clients {
+		k := &c.clients[i]
+		why := c.why(at, k)
+		out.Count[why]++
+		if why == StillTrying && len(out.Late) < maxLate {
+			who := c.cfg.First + uint32(i)
+			out.Late = append(out.Late, Finding{Rule: Converges, At: at, Client: who, Account: NoOne,
+				Says: fmt.Sprintf("%s since %v, its last attempt ended with %d", statusName(k.status), k.changed, k.code)})
+		}
+	}
+	return out
+}
+
+func (c *Checker) why(at Time, k *client) Why {
+	switch {
+	case k.status == login.LoggedIn:
+		return Back
+	case k.status == login.Unknown:
+		return Dead
+	case terminal(k.status):
+		return Ended
+	case k.flags&left != 0:
+		return LoggedOut
+	case k.status == login.UnLogin && k.flags&gaveUp != 0:
+		return GaveUp
+	case k.flags&offline != 0:
+		return NoNetwork
+	case at-c.faulted <= c.cfg.Bound:
+		return TooSoon
+	case at-k.active > c.cfg.Bound:
+		return Stuck
+	}
+	return StillTrying
+}
+
+// endClients closes the books of the clients' side.
+func (c *Checker) endClients(at Time) {
+	for i := range c.clients {
+		who, k := c.cfg.First+uint32(i), &c.clients[i]
+		if k.flags&owes != 0 {
+			c.paid(who, k)
+		}
+		c.overdue(at, who, k)
+		if c.cfg.Bound > 0 && c.why(at, k) == Stuck {
+			c.find(Converges, at, who, NoOne, "%s, and nothing was tried since %v although it may come back", statusName(k.status), k.active)
+		}
+	}
+	c.endRaces(at)
+}
+
+// endRaces looks for two clients of one account that both believe to be
+// loggedIn for longer than a dead link can go unnoticed, although the policy
+// excludes them. Spec 6, rule 3, as far as the clients can see it.
+func (c *Checker) endRaces(at Time) {
+	if c.cfg.Silence == 0 || c.cfg.Account == nil || c.cfg.ClientType == nil || c.policed {
+		return
+	}
+	var in []uint32
+	for i := range c.clients {
+		if k := &c.clients[i]; k.status == login.LoggedIn && at-k.changed > c.cfg.Silence && k.flags&offline == 0 {
+			in = append(in, uint32(i))
+		}
+	}
+	account := func(i uint32) uint32 { return c.cfg.Account[i] }
+	slices.SortStableFunc(in, func(a, b uint32) int { return cmp.Compare(account(a), account(b)) })
+	for n := 1; n < len(in); n++ {
+		for m := n - 1; m >= 0 && account(in[m]) == account(in[n]); m-- {
+			a, b := in[m], in[n]
+			if excludes(&c.cfg.MultiDevice, c.cfg.ClientType[a], c.cfg.ClientType[b]) {
+				c.find(LastWins, at, c.cfg.First+b, account(b), "loggedIn since %v together with client %d, which the policy excludes",
+					c.clients[b].changed, c.cfg.First+a)
+			}
+		}
+	}
+}
+
+// excludes reports whether two client types of one account exclude each other.
+// Spec 6, multi-device policies.
+func excludes(m *multiDevice, a, b wire.ClientType) bool {
+	switch m.Policy {
+	case policyOne:
+		return true
+	case policyClass:
+		return class(a) != 0 && class(a) == class(b)
+	case policyCustom:
+		return slices.ContainsFunc(m.Custom, func(set []wire.ClientType) bool { return slices.Contains(set, a) && slices.Contains(set, b) })
+	}
+	return false
+}
+
+// class returns 1 for the desktop class, 2 for the mobile class.
+func class(t wire.ClientType) int {
+	switch t {
+	case wire.Windows, wire.MacOS, wire.Web:
+		return 1
+	case wire.Android, wire.IOS, wire.HarmonyOS, wire.WindowsPhone:
+		return 2
+	}
+	return 0
+}

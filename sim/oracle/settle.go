@@ -1,0 +1,131 @@
+package oracle
+
+import (
+	"slices"
+
+	"loginstorm/sim/gateway"
+	"loginstorm/sim/wire"
+)
+
+// settle judges the moment that is over. Spec 6, rules 2 and 3.
+func (c *Checker) settle() {
+	m := &c.now
+	for i := range m.wins {
+		c.cleared(&m.wins[i])
+		c.kept(&m.wins[i])
+	}
+	for i := range m.ends {
+		c.justified(&m.ends[i])
+	}
+	for _, i := range m.began {
+		// If none was answered 200, none holds the session.
+		if s := &c.sessions[i]; s.account != NoOne && s.judged == 0 && s.began == m.at {
+			c.find(LastWins, m.at, NoOne, s.account, "device %d has a session, but no login of it was answered 200", s.device)
+		}
+	}
+	m.reset()
+}
+
+// cleared asks whether a 200 left a session that the policy excludes against it.
+func (c *Checker) cleared(w *win) {
+	var now uint32
+	for i := c.head(w.account); i != 0; i = c.sessions[i].next {
+		s := &c.sessions[i]
+		now++
+		if s.judged >= w.serial || s.judged == 0 {
+			continue
+		}
+		switch {
+		case s.device == w.device:
+			c.find(ExcludedGoes, c.now.at, NoOne, w.account, "device %d got a 200 and keeps an older session on link %d", w.device, s.link)
+		case excludes(&w.policy, w.clientType, s.clientType):
+			c.find(ExcludedGoes, c.now.at, NoOne, w.account, "device %d got a 200 and device %d, which the policy excludes, stays online", w.device, s.device)
+		}
+	}
+	if w.policy.Policy == policyAll && now > gateway.DeviceLimit && now > w.before {
+		c.find(ExcludedGoes, c.now.at, NoOne, w.account, "%d devices are online together, the limit is %d", now, gateway.DeviceLimit)
+	}
+}
+
+// kept asks whether the login judged last holds the session it was given.
+func (c *Checker) kept(w *win) {
+	for i := range c.now.wins {
+		v := &c.now.wins[i]
+		if v.account == w.account && v.serial > w.serial && (v.device == w.device || excludes(&v.policy, v.clientType, w.clientType) || v.policy.Policy == policyAll) {
+			return // A later one takes it away; cleared looks after that.
+		}
+	}
+	if c.holds(w) {
+		return
+	}
+	for i := range c.now.ends {
+		switch s := &c.now.ends[i]; {
+		case s.judged != w.serial:
+		case s.cause == gateway.ExcludedByLogin || s.cause == gateway.SameDevice || s.cause == gateway.NoCause:
+			c.find(LastWins, c.now.at, NoOne, w.account, "device %d was judged last and lost its session, %s", w.device, causeName(s.cause))
+			return
+		default:
+			return
+		}
+	}
+	c.find(LastWins, c.now.at, NoOne, w.account, "device %d was judged last and answered 200, but has no session", w.device)
+}
+
+// justified asks whether a session ended for a reason that spec section 6 knows.
+func (c *Checker) justified(s *session) {
+	switch s.cause {
+	case gateway.ExcludedByLogin:
+		if !slices.ContainsFunc(c.now.wins, func(w win) bool { return c.pushes(&w, s) }) {
+			c.find(ExcludedGoes, c.now.at, NoOne, s.account, "device %d was pushed out, but no later login may do that", s.device)
+		}
+	case gateway.SameDevice:
+		if !slices.ContainsFunc(c.now.wins, func(w win) bool {
+			return w.account == s.account && w.device == s.device && w.serial > s.judged
+		}) {
+			c.find(ExcludedGoes, c.now.at, NoOne, s.account, "device %d was replaced, but it did not log in again", s.device)
+		}
+	case gateway.KickedByServer, gateway.KickedByOther:
+		if c.cfg.Inputs && !slices.ContainsFunc(c.now.kicks, func(k kick) bool { return c.means(&k, s) }) {
+			c.find(ExcludedGoes, c.now.at, NoOne, s.account, "device %d was pushed out, %s, but nobody asked for it", s.device, causeName(s.cause))
+		}
+	case gateway.NoCause:
+		c.find(OneEnd, c.now.at, NoOne, s.account, "the session of device %d ended without a cause", s.device)
+	}
+}
+
+// pushes reports whether a login may push a session out. Spec 6, step 7.
+func (c *Checker) pushes(w *win, s *session) bool {
+	if w.account != s.account || w.device == s.device || w.serial <= s.judged {
+		return false
+	}
+	manual := w.origin == wire.Manual
+	if !manual && !(w.origin == wire.Reconnect && c.cfg.ReconnectEvicts) {
+		return false
+	}
+	if w.policy.Policy == policyAll {
+		return s.oldest && w.before >= gateway.DeviceLimit && (w.force || !manual)
+	}
+	return excludes(&w.policy, w.clientType, s.clientType)
+}
+
+// means reports whether a kick that was asked for is meant for a session.
+func (c *Checker) means(k *kick, s *session) bool {
+	if k.cause != s.cause || k.account != NoOne && k.account != s.account {
+		return false
+	}
+	if k.account == NoOne && !c.asks(k.link, s.account) {
+		return false
+	}
+	return len(k.devices) == 0 || slices.Contains(k.devices, s.device) != k.allBut
+}
+
+// asks reports whether the session on a link is one of an account's, or was
+// until this instant.
+func (c *Checker) asks(link gateway.Link, account uint32) bool {
+	for i := c.head(account); i != 0; i = c.sessions[i].next {
+		if c.sessions[i].link == link {
+			return true
+		}
+	}
+	return slices.ContainsFunc(c.now.ends, func(s session) bool { return s.link == link && s.account == account })
+}
