@@ -5,6 +5,12 @@
 // A Session is a small value, one a link, stepped by whoever owns the link; its
 // Dialogue is shared by all sessions of a population. It knows no sockets and
 // no clock.
+//
+//	      driver                    Session                  login machine
+//	LinkUp, Frame, LinkDown  --->  the dialogue's  --->  Opened, Replied, Kicked ...
+//	send, close              <---     grammar      <---  WantLogin, WantPing ...
+//
+// Most callers use Reference, Dialogue.Open, Session.Step and Dialogue.Encode.
 package dialect
 
 import (
@@ -27,12 +33,14 @@ const (
 	// Refused: the upgrade was answered with an HTTP status other than 101.
 	// Uses HTTPStatus, RetryAfter.
 	Refused
-	// Frame: one frame arrived. Uses Data (read during Step, not kept), Binary.
+	// Frame: one frame arrived. Uses Data (read during Step, not kept), Binary,
+	// Scratch.
 	Frame
 	// Message: one message arrived that needs no decoding (virtual time). Uses
 	// Message (read during Step, not kept).
 	Message
-	// LinkDown: the link ended. Uses CloseCode (0 = none, 1006 = no close frame).
+	// LinkDown: the link ended, or could not be opened at all. Uses CloseCode
+	// (0 = none, 1006 = no close frame).
 	LinkDown
 	// WantLogin, WantLogout, WantPing, WantKickOther: the machine wants this
 	// said. WantKickOther uses Device.
@@ -52,7 +60,13 @@ type Input struct {
 	Device     uint64
 	Data       []byte
 	Message    *wire.Message
+	Scratch    *Scratch // nil costs an allocation a frame.
 }
+
+// Scratch is the room in which frames are decoded. Its zero value is ready. One
+// serves all sessions that are stepped one after the other: an owner (a shard)
+// has one, not a client.
+type Scratch struct{ message wire.Message }
 
 // OutputKind is what something meant, or what is to be said.
 type OutputKind uint8
@@ -61,11 +75,13 @@ const (
 	NoOutput OutputKind = iota
 	// Opened: the dialogue is ready for a login.
 	Opened
-	// Failed: the link cannot be used. Uses Code (Disconnected or TimedOut).
+	// Failed: the link cannot be used. Uses Code (Disconnected or TimedOut) and
+	// RetryAfter. It never opened, and nothing follows but perhaps a Close.
 	Failed
-	// Lost: an opened link ended.
+	// Lost: an opened link ended. Nothing follows.
 	Lost
-	// Replied: the login was answered. Uses Code, RetryAfter.
+	// Replied: the login was answered. Uses Code, RetryAfter. A dialogue that is
+	// turned away at the upgrade may open first and reply then.
 	Replied
 	// Kicked uses Reason, ClientType, CustomType.
 	Kicked
@@ -81,7 +97,7 @@ const (
 	// Draining: the gateway will close the link soon.
 	Draining
 	// Malformed: what arrived is no message of this dialect. The link cannot be
-	// trusted; a Close follows.
+	// trusted; a Close follows, and then nothing more.
 	Malformed
 	// Say: send Message (reference dialect: the driver fills in the credentials
 	// of a Login and encodes it, or hands it over as it is).

@@ -1,0 +1,54 @@
+package dialect
+
+import "loginstorm/sim/wire"
+
+// Dialogue is how one kind of gateway speaks. It never changes, and any number
+// of sessions and goroutines share it.
+type Dialogue struct {
+	name        string
+	path        string
+	subprotocol string
+	maxFrame    int
+	grammar     grammar
+}
+
+// grammar is what differs between dialogues. Session.Step guards the life of a
+// link around it, so that a grammar is told only what can happen at its stage.
+type grammar interface {
+	// step carries in out. A Tick means that the armed deadline is due.
+	step(s *Session, now Time, in Input, out []Output) []Output
+	// encode appends m as one frame.
+	encode(dst []byte, m *wire.Message) (frame []byte, binary bool)
+}
+
+// Reference returns the dialogue of wire/PROTOCOL.md.
+func Reference() *Dialogue {
+	return &Dialogue{
+		name:        "reference",
+		path:        wire.Path,
+		subprotocol: wire.Subprotocol,
+		maxFrame:    wire.MaxFrame,
+		grammar:     reference{},
+	}
+}
+
+// Open returns a session for a new link.
+func (d *Dialogue) Open() Session { return Session{dialogue: d} }
+
+// Encode appends m as one frame to dst and says whether the frame is binary.
+func (d *Dialogue) Encode(dst []byte, m *wire.Message) (frame []byte, binary bool) {
+	return d.grammar.encode(dst, m)
+}
+
+// Name returns what a scenario calls the dialogue.
+func (d *Dialogue) Name() string { return d.name }
+
+// Path returns the path of the upgrade request.
+func (d *Dialogue) Path() string { return d.path }
+
+// Subprotocol returns what the upgrade request asks for; "" = none.
+func (d *Dialogue) Subprotocol() string { return d.subprotocol }
+
+// MaxFrame returns the longest frame in bytes that the dialogue takes; a driver
+// does not read beyond it.
+func (d *Dialogue) MaxFrame() int { return d.maxFrame }
