@@ -1,0 +1,283 @@
+package scenario
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+)
+
+// explain turns what the validator found into faults in plain words.
+func (r *reader) explain(err *jsonschema.ValidationError, schema *jsonschema.Schema) Faults {
+	e := explainer{reader: r, root: schema, seen: map[string]bool{}}
+	e.visit(err)
+	return e.faults
+}
+
+type explainer struct {
+	*reader
+	root   *jsonschema.Schema
+	seen   map[string]bool // Places where a more telling fault was found.
+	faults Faults
+}
+
+func (e *explainer) visit(err *jsonschema.ValidationError) {
+	// What says more comes first: it silences what follows from it.
+	causes := slices.Clone(err.Causes)
+	slices.SortStableFunc(causes, func(a, b *jsonschema.ValidationError) int { return weight(a) - weight(b) })
+	for _, c := range causes {
+		e.visit(c)
+	}
+	if len(err.Causes) == 0 {
+		e.leaf(err)
+	}
+}
+
+func weight(err *jsonschema.ValidationError) int {
+	switch err.ErrorKind.(type) {
+	case *kind.Type, *kind.Format, *kind.AdditionalProperties:
+		return 0
+	case *kind.Required:
+		return 1
+	case *kind.Pattern, *kind.MinProperties, *kind.MaxProperties:
+		return 2
+	}
+	return 1
+}
+
+// path rebuilds the path of a location in the instance.
+func (e *explainer) path(location []string) string {
+	path := ""
+	for _, step := range location {
+		if _, ok := e.places[path+"["+step+"]"]; ok {
+			path += "[" + step + "]"
+		} else {
+			path = join(path, step)
+		}
+	}
+	return path
+}
+
+func (e *explainer) add(at Place, message, remedy string) {
+	e.faults = append(e.faults, e.src.fault(at, message, remedy))
+}
+
+// leaf explains one finding.
+func (e *explainer) leaf(err *jsonschema.ValidationError) {
+	path := e.path(err.InstanceLocation)
+	at, key := e.places[path].value, e.places[path].key
+	switch k := err.ErrorKind.(type) {
+	case *kind.AdditionalProperties:
+		e.seen[path] = true
+		e.unknown(path, k.Properties, err)
+	case *kind.Required:
+		for _, missing := range k.Missing {
+			e.add(key, fmt.Sprintf("%s lacks `%s`", show(path), missing), e.describe(err, missing))
+		}
+		e.seen[path] = true
+	case *kind.Type:
+		e.seen[path] = true
+		if k.Got == "null" {
+			return // Reading the tree has said so.
+		}
+		e.wrongType(path, at, k, err)
+	case *kind.Format:
+		e.seen[path] = true
+		message, remedy, _ := strings.Cut(k.Err.Error(), ": ")
+		e.add(at, message, remedy)
+	case *kind.Pattern:
+		if !e.seen[path] {
+			e.add(at, fmt.Sprintf("%q cannot be the value of %s", clip(k.Got), show(path)), "it must match "+k.Want)
+		}
+	case *kind.PropertyNames:
+		at = e.places[join(path, k.Property)].key
+		e.add(at, fmt.Sprintf("%q cannot be a name", clip(k.Property)), "a name begins with a letter and has letters, digits, - and _, at most 64")
+	case *kind.Enum:
+		e.enum(path, at, k)
+	case *kind.MinProperties, *kind.MaxProperties:
+		if !e.seen[path] {
+			e.choose(path, key, err)
+		}
+	default:
+		e.other(path, at, err)
+	}
+}
+
+// other explains bounds.
+func (e *explainer) other(path string, at Place, err *jsonschema.ValidationError) {
+	name := show(path)
+	switch k := err.ErrorKind.(type) {
+	case *kind.Minimum:
+		e.add(at, fmt.Sprintf("%s is %s, less than %s", name, k.Got.RatString(), k.Want.RatString()), "")
+	case *kind.Maximum:
+		e.add(at, fmt.Sprintf("%s is %s, more than %s", name, k.Got.RatString(), k.Want.RatString()), "")
+	case *kind.MinItems:
+		e.add(at, fmt.Sprintf("%s has %d items, fewer than %d", name, k.Got, k.Want), "")
+	case *kind.MaxItems:
+		e.add(at, fmt.Sprintf("%s has %d items, more than %d", name, k.Got, k.Want), "")
+	case *kind.MinLength:
+		e.add(at, fmt.Sprintf("%s is empty", name), "")
+	case *kind.MaxLength:
+		e.add(at, fmt.Sprintf("%s has %d characters, more than %d", name, k.Got, k.Want), "")
+	default:
+		message, _, _ := strings.Cut(err.Error(), "\n")
+		e.add(at, fmt.Sprintf("%s is not valid: %s", name, message), "")
+	}
+}
+
+// unknown explains keys that the language does not have.
+func (e *explainer) unknown(path string, keys []string, err *jsonschema.ValidationError) {
+	known := e.known(err)
+	for _, key := range keys {
+		remedy := ""
+		if near := Nearest(key, known); near != "" {
+			remedy = fmt.Sprintf("did you mean `%s`?", near)
+		} else if len(known) > 0 {
+			remedy = "known here: " + strings.Join(known, ", ")
+		}
+		e.add(e.places[join(path, key)].key, fmt.Sprintf("unknown key `%s`", clip(key)), remedy)
+	}
+}
+
+// choose explains a mapping that must hold exactly one of its keys.
+func (e *explainer) choose(path string, key Place, err *jsonschema.ValidationError) {
+	var has []string
+	for _, k := range e.keys[path] {
+		if k != "name" && k != "at" {
+			has = append(has, "`"+k+"`")
+		}
+	}
+	known := slices.DeleteFunc(e.known(err), func(k string) bool { return k == "name" || k == "at" })
+	switch {
+	case path == "populations":
+		e.add(key, "`populations` holds none, or too many", "write from one to a thousand populations")
+	case len(has) == 0:
+		e.add(key, fmt.Sprintf("%s does not say what it is", show(path)), "write one of "+strings.Join(known, ", "))
+	default:
+		e.add(key, fmt.Sprintf("%s has %s where one belongs", show(path), strings.Join(has, " and ")), "split it in two, or leave one out")
+	}
+}
+
+func (e *explainer) enum(path string, at Place, k *kind.Enum) {
+	words := make([]string, len(k.Want))
+	for i, w := range k.Want {
+		words[i] = fmt.Sprint(w)
+	}
+	got := clip(fmt.Sprint(k.Got))
+	remedy := "write one of " + strings.Join(words, ", ")
+	if near := Nearest(got, words); near != "" {
+		remedy = fmt.Sprintf("did you mean %s?", near)
+	}
+	e.add(at, fmt.Sprintf("%s cannot be %q", show(path), got), remedy)
+}
+
+// wrongType explains a value of another type than the language wants.
+func (e *explainer) wrongType(path string, at Place, k *kind.Type, err *jsonschema.ValidationError) {
+	got := e.number(path)
+	if s := e.schemaAt(err); s != nil && s.Format != nil && k.Got == "number" {
+		switch s.Format.Name {
+		case "span":
+			e.add(at, fmt.Sprintf("unit missing: write %ss, not %s", got, got), "units are ns, us, ms, s, m, h")
+			return
+		case "share":
+			e.add(at, fmt.Sprintf("percent sign missing: write %s%%, not %s", got, got), "")
+			return
+		case "rate":
+			e.add(at, fmt.Sprintf("unit missing: write %s/s, not %s", got, got), "units are /s, /m, /h")
+			return
+		}
+	}
+	names := map[string]string{"string": "a text", "object": "a mapping of keys to values", "array": "a list", "integer": "a whole number",
+		"number": "a number", "boolean": "true or false", "null": "nothing"}
+	var want []string
+	for _, w := range k.Want {
+		want = append(want, names[w])
+	}
+	article := names[k.Got]
+	e.add(at, fmt.Sprintf("%s is %s, not %s", show(path), article, strings.Join(want, " or ")), e.describe(err, ""))
+}
+
+// number returns the text of the number at a path, as the file has it.
+func (e *explainer) number(path string) string {
+	p := e.places[path].value
+	line := []rune(e.src.line(p.Line))
+	if p.Column < 1 || p.Column > len(line) {
+		return "10"
+	}
+	text := string(line[p.Column-1:])
+	if i := strings.IndexFunc(text, func(r rune) bool { return !strings.ContainsRune("0123456789.", r) }); i >= 0 {
+		text = text[:i]
+	}
+	if text == "" {
+		return "10"
+	}
+	return clip(text)
+}
+
+// schemaAt finds the part of the schema that a finding speaks of.
+func (e *explainer) schemaAt(err *jsonschema.ValidationError) *jsonschema.Schema {
+	return find(e.root, err.SchemaURL, map[*jsonschema.Schema]bool{})
+}
+
+// find goes through a compiled schema for a location.
+func find(s *jsonschema.Schema, url string, seen map[*jsonschema.Schema]bool) *jsonschema.Schema {
+	if s == nil || seen[s] {
+		return nil
+	}
+	seen[s] = true
+	if s.Location == url {
+		return s
+	}
+	below := []*jsonschema.Schema{s.Ref, s.Items2020}
+	if more, ok := s.AdditionalProperties.(*jsonschema.Schema); ok {
+		below = append(below, more)
+	}
+	for _, p := range s.Properties {
+		below = append(below, p)
+	}
+	for _, b := range below {
+		if hit := find(b, url, seen); hit != nil {
+			return hit
+		}
+	}
+	return nil
+}
+
+// known lists the keys of the mapping that a finding speaks of, sorted.
+func (e *explainer) known(err *jsonschema.ValidationError) []string {
+	s := e.schemaAt(err)
+	if s == nil {
+		return nil
+	}
+	var keys []string
+	for k := range s.Properties {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// describe returns what the schema says about a key, or about the value itself.
+func (e *explainer) describe(err *jsonschema.ValidationError, key string) string {
+	s := e.schemaAt(err)
+	if s != nil && key != "" {
+		s = s.Properties[key]
+	}
+	for s != nil && s.Description == "" && s.Ref != nil {
+		s = s.Ref
+	}
+	if s == nil || s.Description == "" {
+		return ""
+	}
+	return strings.ToLower(s.Description[:1]) + strings.TrimSuffix(s.Description[1:], ".")
+}
+
+// clip keeps a word of a file short enough for a message.
+func clip(word string) string {
+	if r := []rune(word); len(r) > 60 {
+		return string(r[:60]) + "..."
+	}
+	return word
+}

@@ -1,0 +1,98 @@
+package scenario
+
+import (
+	"strings"
+	"testing"
+)
+
+// bomb is the alias bomb that a YAML library needs 16 s to expand.
+func bomb() string {
+	var b strings.Builder
+	b.WriteString("a: &a [x, x, x, x, x, x, x, x, x]\n")
+	for c := 'b'; c <= 'i'; c++ {
+		p := string(c - 1)
+		b.WriteString(string(c) + ": &" + string(c) + " [" + strings.Repeat("*"+p+", ", 8) + "*" + p + "]\n")
+	}
+	return b.String()
+}
+
+// TestTheScanStopsWhatWouldRunAway proves that the library never sees these:
+// the scan alone refuses them, and Parse asks it first.
+func TestTheScanStopsWhatWouldRunAway(t *testing.T) {
+	for name, text := range map[string]string{
+		"alias bomb":        bomb(),
+		"flood of [":        strings.Repeat("[", 200_000),
+		"flood of {a:":      strings.Repeat("{a: ", 50_000),
+		"quoted flood of [": "a: x\n  'x\nb: " + strings.Repeat("[", 200_000),
+		"flood of dashes":   strings.Repeat("- ", 100_000) + "x",
+		"flood of ?":        strings.Repeat("? ", 100_000) + "x",
+		"staircase":         staircase(1000),
+		"too long":          "a: " + strings.Repeat("b", MaxBytes),
+		"merge key":         "a: {<<: {b: c}}",
+		"tag":               "a: !!binary aGVsbG8=",
+		"two documents":     "a: b\n---\nc: d\n",
+		"not UTF-8":         "a: \xff\n",
+		"NUL":               "a: \x00\n",
+	} {
+		src := source{name: "x", text: text}
+		if faults := scan(&src); len(faults) == 0 {
+			t.Errorf("%s: the scan lets it pass", name)
+		} else if len(faults) > maxScanned || len(faults.Format()) > 10_000 {
+			t.Errorf("%s: %d faults in %d bytes", name, len(faults), len(faults.Format()))
+		}
+	}
+}
+
+func staircase(levels int) string {
+	var b strings.Builder
+	for i := range levels {
+		b.WriteString(strings.Repeat(" ", i) + "a:\n")
+	}
+	return b.String()
+}
+
+func TestTheScanLeavesTextAlone(t *testing.T) {
+	for _, text := range []string{
+		"a: x & y * z ! <<\n",
+		"a: 'it''s & *b'\nb: \"\\\" & *c\"\n",
+		"# & * ! [ [ [\na: b # *c\n",
+		"a: |\n  &x *y\n\n  [[[[ {{{\nb: c\n",
+		"a: [b&c, d*e, 'f: &g']\n",
+		"--- # opening\na: b\n...\n",
+		"\ufeffa: b\n",
+		"- {threshold: \"rate(code: 416) < 1%\"}\n",
+		"a:\r\n  b: c\r\n",
+	} {
+		src := source{name: "x", text: text}
+		if faults := scan(&src); len(faults) > 0 {
+			t.Errorf("%q:\n%s", text, faults.Format())
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, text := range []string{bomb(), "duration: 1s\npopulations: {a: {accounts: 1, clientType: ios}}\n", "a: [", "a: 'b", "a: |\n b", "- - -", "\"", "{a: b}: c", "? a", "a: b: c", ":", "thresholds:\n  - p99(a: b) < 1s # c\n", "a: \"\\x\""} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		file, err := Parse("fuzz.yaml", data)
+		if (file == nil) == (err == nil) {
+			t.Fatalf("file %v and error %v", file, err)
+		}
+		if faults, ok := err.(Faults); ok {
+			if len(faults) == 0 {
+				t.Fatal("refused without a fault")
+			}
+			faults.Format()
+		}
+	})
+}
+
+func BenchmarkParse(b *testing.B) {
+	text := []byte("duration: 1s\npopulations: {a: {accounts: 1, clientType: ios}}\n")
+	for b.Loop() {
+		if _, err := Parse("x", text); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
