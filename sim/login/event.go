@@ -1,6 +1,10 @@
 package login
 
-import "loginstorm/sim/wire"
+import (
+	"fmt"
+
+	"loginstorm/sim/wire"
+)
 
 // EventKind is what happened to a client.
 type EventKind uint8
@@ -11,7 +15,8 @@ const (
 	Due EventKind = iota
 
 	// Initialised: the process started and the app called initialize. Uses
-	// Call, Account and Credentials (credentials are stored or given).
+	// Call, Account and Credentials (credentials are given; those the machine
+	// stored itself need no mention).
 	Initialised
 	// LoginCalled: the app called login. Uses Call, Account, Force.
 	LoginCalled
@@ -60,7 +65,7 @@ type Event struct {
 	Reason        wire.Reason
 	ClientType    wire.ClientType
 	Force         bool // LoginCalled: push out the oldest device at the limit.
-	Credentials   bool // Initialised: credentials are stored or given.
+	Credentials   bool // Initialised: credentials for Account are given.
 	DatabaseFails bool // Replied 200: the local database will not open.
 	Gen           uint32
 	Call          uint32 // Identifies the app's call; its Result carries it back. Not 0.
@@ -71,65 +76,47 @@ type Event struct {
 	Device        uint64
 }
 
-// ActionKind is what a client does or publishes.
-type ActionKind uint8
-
-const (
-	NoAction ActionKind = iota
-
-	// Dial: open a link. Uses Gen (new), Origin, Account, Due (the instant the
-	// attempt was wanted at: the call's, or the end of the delay).
-	Dial
-	// SendLogin: fetch a token if the login needs one and send the login on the
-	// link. Uses Gen, Origin, Account, Force.
-	SendLogin
-	// SendLogout and SendPing use Gen.
-	SendLogout
-	SendPing
-	// SendKickOther uses Gen, Call, Device.
-	SendKickOther
-	// Close: the client closes the link. Uses Gen.
-	Close
-	// Reset: the operating system resets the link of a killed process. Uses Gen.
-	Reset
-	// Abandon: the link is gone for the client, and the server is told nothing:
-	// no FIN, no RST. Uses Gen.
-	Abandon
-
-	// Result: a call of the app ended. Uses Call, Code.
-	Result
-	// PublishStatus: AuthStatus. Uses Status (the new one), From and Origin.
-	PublishStatus
-	// PublishKick: KickOutByOtherClient. Uses Status, ClientType, CustomType,
-	// Reason (NoReason for a 417).
-	PublishKick
-	// PublishSync: DataSync. Uses Status: DataSyncStart or DataSyncFinish.
-	PublishSync
-	// PublishOnline: OnlineClients.
-	PublishOnline
-	// PublishLoginFailed: an automatic or reconnect login was given up without
-	// a terminal status. Uses Origin, Code.
-	PublishLoginFailed
-	// AttemptEnded: an attempt that began with Dial is over. Uses Gen, Origin,
-	// Code: 200, a refusal, 408, 415, or 191002 when it was cut short. Not
-	// published; it is what the figures count.
-	AttemptEnded
-)
-
-// Action is one output of Machine.Step; its Kind says which fields count.
-type Action struct {
-	Kind       ActionKind
-	Status     Status
-	From       Status
-	Origin     Origin
-	Reason     wire.Reason
-	ClientType wire.ClientType
-	Force      bool
-	Gen        uint32
-	Call       uint32
-	Account    uint32
-	CustomType int32
-	Code       wire.Code
-	Due        Time
-	Device     uint64
+// String returns the name of the kind, as traces and golden files spell it.
+func (k EventKind) String() string {
+	switch k {
+	case Due:
+		return "due"
+	case Initialised:
+		return "initialised"
+	case LoginCalled:
+		return "login called"
+	case LogoutCalled:
+		return "logout called"
+	case KickOtherCalled:
+		return "kickOther called"
+	case ProcessKilled:
+		return "process killed"
+	case NetworkLost:
+		return "network lost"
+	case NetworkBack:
+		return "network back"
+	case LinkOpened:
+		return "link opened"
+	case LinkFailed:
+		return "link failed"
+	case LinkLost:
+		return "link lost"
+	case TokenFailed:
+		return "token failed"
+	case Replied:
+		return "replied"
+	case Kicked:
+		return "kicked"
+	case SyncBegan:
+		return "sync began"
+	case SyncEnded:
+		return "sync ended"
+	case OnlineChanged:
+		return "online changed"
+	case KickOtherReplied:
+		return "kickOther replied"
+	case Alive:
+		return "alive"
+	}
+	return fmt.Sprintf("EventKind(%d)", uint8(k))
 }

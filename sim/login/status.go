@@ -1,6 +1,7 @@
 package login
 
 import (
+	"fmt"
 	"time"
 
 	"loginstorm/sim/wire"
@@ -8,6 +9,9 @@ import (
 
 // Time is an instant, as elapsed time since the run began. It never goes back.
 type Time = time.Duration
+
+// never is the deadline of a timer that does not run.
+const never Time = 1<<63 - 1
 
 // Origin is who started a login. Spec section 3.
 type Origin = wire.Origin
@@ -34,3 +38,50 @@ const (
 
 // Statuses is how many statuses there are.
 const Statuses = 13
+
+// String returns the SDK's spelling, which is also that of every file and label.
+func (s Status) String() string {
+	switch s {
+	case Unknown:
+		return "unknown"
+	case UnLogin:
+		return "unLogin"
+	case NetBroken:
+		return "netBroken"
+	case Connecting:
+		return "connecting"
+	case Logging:
+		return "logging"
+	case LoggedIn:
+		return "loggedIn"
+	case KickOut:
+		return "kickOut"
+	case KickOutByOtherClient:
+		return "kickOutByOtherClient"
+	case Forbidden:
+		return "forbidden"
+	case VersionError:
+		return "versionError"
+	case PwdError:
+		return "pwdError"
+	case DataSyncStart:
+		return "dataSyncStart"
+	case DataSyncFinish:
+		return "dataSyncFinish"
+	}
+	return fmt.Sprintf("Status(%d)", uint8(s))
+}
+
+// Terminal reports whether nothing automatic follows: the status is left only by
+// a manual login, a logout or the end of the process. Spec section 1.
+func (s Status) Terminal() bool { return s >= KickOut && s <= PwdError }
+
+// ParseStatus returns the status that String spells so, exactly.
+func ParseStatus(name string) (Status, error) {
+	for s := Status(0); s < Statuses; s++ {
+		if s.String() == name {
+			return s, nil
+		}
+	}
+	return 0, fmt.Errorf("parse status %q: not one of the %d login statuses", name, Statuses)
+}
