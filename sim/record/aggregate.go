@@ -1,0 +1,260 @@
+package record
+
+import (
+	"loginstorm/sim/wire"
+)
+
+// MaxUndrained is how many sealed rows wait for Sealed to be called, an hour and
+// a bit; the oldest are dropped then, and counted.
+const MaxUndrained = 4096
+
+// Aggregate merges the intervals of all shards. A second is sealed when every
+// shard has delivered it: only then does it count in totals and windows, so that
+// what is shown is never half of the shards.
+type Aggregate struct {
+	space     *space
+	shards    int
+	next      int       // The second to be sealed next.
+	open      []*second // open[i] is second next+i.
+	sealed    []Row
+	undrained int // Rows dropped because nobody drained them.
+	total     *Totals
+	windows   []window
+	lateness  [3]watch
+}
+
+// second is one that not every shard has delivered yet.
+type second struct {
+	delivered int
+	totals    *Totals
+}
+
+// window is a stretch between the instants of timeline entries.
+type window struct {
+	from   int // First second.
+	totals *Totals
+}
+
+// NewAggregate returns the aggregate of a run that so many shards record.
+func NewAggregate(l Layout, shards int) *Aggregate {
+	s := newSpace(l)
+	a := &Aggregate{space: s, shards: max(shards, 1), total: newTotals(s)}
+	a.windows = []window{{0, newTotals(s)}}
+	for _, from := range s.boundaries() {
+		if from > 0 {
+			a.windows = append(a.windows, window{from, newTotals(s)})
+		}
+	}
+	for i, m := range [...]Metric{StartLateness, TimerLateness, RecordLateness} {
+		a.lateness[i] = newWatch(m)
+	}
+	return a
+}
+
+// Add merges what one shard recorded in one second. The interval is not kept: the
+// shard may release it afterwards. It panics when the interval is of another
+// layout, or of a second that is sealed already: each shard delivers each second
+// once.
+func (a *Aggregate) Add(iv *Interval) {
+	if len(iv.histograms) != a.space.slots || len(iv.status) != len(a.total.status) || iv.Second < a.next {
+		panic("record: interval of another layout, or delivered twice")
+	}
+	for len(a.open) <= iv.Second-a.next {
+		a.open = append(a.open, &second{totals: newTotals(a.space)})
+	}
+	s := a.open[iv.Second-a.next]
+	s.delivered++
+	t := s.totals
+	for _, i := range iv.touched {
+		h := NewHistogram(a.space.key(int(i)).Metric)
+		h.fill(iv.histograms[i])
+		if t.histograms[i] == nil {
+			t.histograms[i] = h
+		} else {
+			t.histograms[i].Merge(h)
+		}
+	}
+	t.tally.add(&iv.tally)
+	for i, n := range iv.status {
+		t.status[i] += n
+	}
+	if s.delivered == 1 || iv.From < t.From {
+		t.From = iv.From
+	}
+	t.To = max(t.To, iv.To)
+	for len(a.open) > 0 && a.open[0].delivered >= a.shards {
+		a.seal(false)
+	}
+}
+
+// Flush seals the seconds that some shard never delivered, at the end of a run
+// that was cut short; their rows say so.
+func (a *Aggregate) Flush() {
+	for len(a.open) > 0 {
+		a.seal(a.open[0].delivered < a.shards)
+	}
+}
+
+// seal closes the oldest open second.
+func (a *Aggregate) seal(short bool) {
+	t := a.open[0].totals
+	t.seconds = 1
+	a.open[0] = nil
+	a.open = a.open[1:]
+	a.total.merge(t)
+	at := 0
+	for i, w := range a.windows {
+		if w.from <= a.next {
+			at = i
+		}
+	}
+	a.windows[at].totals.merge(t)
+	connect := t.Histogram(ConnectToLoggedIn, Filter{})
+	for i := range a.lateness {
+		a.lateness[i].add(a.next, t, connect)
+	}
+	a.sealed = append(a.sealed, newRow(a.next, t, connect, short))
+	if len(a.sealed) > MaxUndrained {
+		a.sealed = append(a.sealed[:0], a.sealed[1:]...)
+		a.undrained++
+	}
+	a.next++
+}
+
+// Sealed returns the rows that were sealed since the last call.
+func (a *Aggregate) Sealed() []Row {
+	rows := a.sealed
+	a.sealed = nil
+	return rows
+}
+
+// Undrained is how many rows were dropped because Sealed was not called.
+func (a *Aggregate) Undrained() int { return a.undrained }
+
+// Seconds is how many seconds are sealed.
+func (a *Aggregate) Seconds() int { return a.next }
+
+// Totals is everything sealed so far. It is the aggregate's own: it changes with
+// the next Add, and is not to be changed by the caller.
+func (a *Aggregate) Totals() *Totals { return a.total }
+
+// Snapshot is an independent copy of everything sealed so far.
+type Snapshot struct {
+	*Totals
+	Recoveries []Recovery
+}
+
+// Snapshot returns the figures at this moment, to be read by another goroutine.
+func (a *Aggregate) Snapshot() *Snapshot {
+	return &Snapshot{Totals: a.total.clone(), Recoveries: a.Recoveries()}
+}
+
+// boundaries lists the seconds in which timeline entries begin, each once, in
+// order.
+func (s *space) boundaries() []int {
+	var at []int
+	for i := range s.layout.Entries {
+		second := int(s.layout.begin(i) / secondSpan)
+		place := len(at)
+		for place > 0 && at[place-1] >= second {
+			place--
+		}
+		if place < len(at) && at[place] == second {
+			continue
+		}
+		at = append(at[:place], append([]int{second}, at[place:]...)...)
+	}
+	return at
+}
+
+// window returns what was recorded from the second in which an entry begins: up to
+// the second in which the next one begins (during), or to the end. Entries that
+// begin in the same second share their windows.
+func (a *Aggregate) window(entry int, during bool) *Totals {
+	from := int(a.space.layout.begin(entry) / secondSpan)
+	t := newTotals(a.space)
+	for _, w := range a.windows {
+		if w.from == from || !during && w.from > from {
+			t.merge(w.totals)
+		}
+	}
+	return t
+}
+
+// windowOver reports whether the window of an entry is complete.
+func (a *Aggregate) windowOver(entry int) bool {
+	from := int(a.space.layout.begin(entry) / secondSpan)
+	for _, w := range a.windows {
+		if w.from > from {
+			return a.next >= w.from
+		}
+	}
+	return false
+}
+
+// entry finds a timeline entry.
+func (l *Layout) entry(name string) int {
+	for i, n := range l.Entries {
+		if n == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// Milestone is when a share of those whom a fault hit was back.
+type Milestone struct {
+	Percent float64 `json:"percent"`
+	Reached bool    `json:"reached"`
+	After   Seconds `json:"after_seconds"` // When reached: time since the fault.
+	Missing uint64  `json:"missing"`       // When not: how many more would have to be back.
+}
+
+// Recovery is what became of a timeline entry.
+type Recovery struct {
+	Entry      string      `json:"entry"`
+	At         Seconds     `json:"at_seconds"`
+	Began      bool        `json:"began"`
+	Asked      uint64      `json:"asked"`  // Clients the scenario asked for.
+	Online     uint64      `json:"online"` // Of those, loggedIn when it began.
+	Hit        uint64      `json:"hit"`    // Of those, dropped because of it.
+	Back       uint64      `json:"back"`   // Of those, loggedIn again.
+	Milestones []Milestone `json:"milestones"`
+}
+
+// percents are the milestones of a recovery.
+func percents() [5]float64 { return [5]float64{50, 90, 95, 99, 100} }
+
+// Recoveries tells what became of each timeline entry so far, in their order.
+func (a *Aggregate) Recoveries() []Recovery {
+	var all []Recovery
+	for i := range min(len(a.space.layout.Entries), MaxEntries) {
+		f := a.total.faults[i]
+		r := Recovery{Entry: a.space.entryName(i), At: Seconds(a.space.layout.begin(i)), Began: f.began,
+			Asked: f.asked, Online: f.online, Hit: f.hit, Back: f.back}
+		for _, p := range percents() {
+			if f.hit > 0 {
+				r.Milestones = append(r.Milestones, a.milestone(i, p))
+			}
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
+// milestone tells when p percent of those whom an entry hit were back.
+func (a *Aggregate) milestone(entry int, p float64) Milestone {
+	f := a.total.faults[entry]
+	m := Milestone{Percent: p}
+	if f.hit == 0 {
+		return m
+	}
+	want := rank(p/100, int64(f.hit))
+	h := a.total.histograms[a.space.slot(TimeBack, uint16(entry), wire.NoOrigin)]
+	if have := h.Count(); have < want {
+		m.Missing = uint64(want - have)
+		return m
+	}
+	m.Reached, m.After = true, Seconds(h.atRank(want))
+	return m
+}

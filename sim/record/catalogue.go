@@ -1,0 +1,194 @@
+package record
+
+import "time"
+
+// grouping is what a metric's series are told apart by.
+type grouping uint8
+
+const (
+	byNothing grouping = iota
+	byPopulation
+	byPopulationOrigin
+	byEntry
+)
+
+// about describes a metric for the catalogue and for its histograms.
+type about struct {
+	name   string
+	help   string
+	by     grouping
+	digits int
+	top    time.Duration
+}
+
+const (
+	// lowest is the finest step of every histogram.
+	lowest = time.Microsecond
+	// fine and coarse are significant digits: 200 kB and 28 kB a histogram.
+	fine, coarse = 3, 2
+)
+
+// about is the table of metrics.
+func (m Metric) about() about {
+	switch m {
+	case ConnectToLoggedIn:
+		return about{"connect_to_logged_in", "From the due start of the attempt that succeeded to loggedIn.",
+			byPopulationOrigin, fine, time.Hour}
+	case ConnectToLoggedInUncorrected:
+		return about{"connect_to_logged_in_uncorrected", "From the actual start of the attempt that succeeded to loggedIn.",
+			byPopulationOrigin, fine, time.Hour}
+	case TimeToLoggedIn:
+		return about{"time_to_logged_in", "From the first wish through every failed attempt and delay to loggedIn.",
+			byPopulationOrigin, fine, 24 * time.Hour}
+	case PhaseWait:
+		return about{"phase_wait", "Part of an attempt: due start to actual start.", byPopulation, coarse, time.Hour}
+	case PhaseAddress:
+		return about{"phase_address", "Part of an attempt: asking the address server.", byPopulation, coarse, time.Hour}
+	case PhaseDial:
+		return about{"phase_dial", "Part of an attempt: the TCP connection.", byPopulation, coarse, time.Hour}
+	case PhaseTLS:
+		return about{"phase_tls", "Part of an attempt: the TLS handshake.", byPopulation, coarse, time.Hour}
+	case PhaseUpgrade:
+		return about{"phase_upgrade", "Part of an attempt: the HTTP upgrade.", byPopulation, coarse, time.Hour}
+	case PhaseToken:
+		return about{"phase_token", "Part of an attempt: fetching a token.", byPopulation, coarse, time.Hour}
+	case PhaseLogin:
+		return about{"phase_login", "Part of an attempt: login request to reply.", byPopulation, coarse, time.Hour}
+	case DataSync:
+		return about{"data_sync", "From dataSyncStart to dataSyncFinish.", byPopulation, coarse, time.Hour}
+	case TimeBack:
+		return about{"time_back", "From a fault to loggedIn again.", byEntry, fine, 24 * time.Hour}
+	case KickNotice:
+		return about{"kick_notice", "How long a client was loggedIn when it was kicked.", byPopulation, coarse, 24 * time.Hour}
+	case StartLateness:
+		return about{"start_lateness", "How late the generator began an attempt.", byNothing, coarse, time.Hour}
+	case TimerLateness:
+		return about{"timer_lateness", "How late the generator carried out a deadline.", byNothing, coarse, time.Hour}
+	case RecordLateness:
+		return about{"record_lateness", "How long an arrived frame waited for its client.", byNothing, coarse, time.Hour}
+	}
+	panic("record: metric out of range")
+}
+
+// String is the metric's name in files and thresholds.
+func (m Metric) String() string { return m.about().name }
+
+// Range is what the histograms of a metric hold: values from low to high, with
+// so many significant digits. It is the same in every shard and every file.
+func (m Metric) Range() (low, high time.Duration, digits int) {
+	a := m.about()
+	return lowest, a.top, a.digits
+}
+
+// counterAbout describes a counter.
+type counterAbout struct{ name, exported, help string }
+
+// about is the table of counters.
+func (c Counter) about() counterAbout {
+	switch c {
+	case FramesIn:
+		return counterAbout{"frames_in", "frames_received", "Frames that came in."}
+	case FramesOut:
+		return counterAbout{"frames_out", "frames_sent", "Frames that went out."}
+	case BytesIn:
+		return counterAbout{"bytes_in", "received_bytes", "Bytes that came in."}
+	case BytesOut:
+		return counterAbout{"bytes_out", "sent_bytes", "Bytes that went out."}
+	case StartsLate:
+		return counterAbout{"starts_late", "starts_late", "Attempts that began more than 5 ms after they were due."}
+	case StartsDropped:
+		return counterAbout{"starts_dropped", "starts_dropped", "Attempts that never began: the run ended or a resource was short."}
+	case FramesMalformed:
+		return counterAbout{"frames_malformed", "frames_malformed", "Frames that are no message of the dialect."}
+	case LinksOpened:
+		return counterAbout{"links_opened", "links_opened", "Links that carried a dialogue."}
+	case LinksEnded:
+		return counterAbout{"links_ended", "links_ended", "Links that ended."}
+	case CallsMade:
+		return counterAbout{"calls_made", "calls_made", "Calls of the app."}
+	case CallsEnded:
+		return counterAbout{"calls_ended", "calls_ended", "Calls of the app that got their result."}
+	case LoginsFailed:
+		return counterAbout{"logins_failed", "logins_failed", "Automatic logins that were given up."}
+	}
+	panic("record: counter out of range")
+}
+
+// String is the counter's name in files and thresholds.
+func (c Counter) String() string { return c.about().name }
+
+// Help says what is counted.
+func (c Counter) Help() string { return c.about().help }
+
+// Info is one line of the catalogue.
+type Info struct {
+	Name       string   // In scenarios and files.
+	Prometheus string   // As it is exported.
+	Type       string   // histogram, counter or gauge.
+	Help       string   // One sentence.
+	Unit       string   // seconds, bytes or "".
+	Labels     []string // Bounded, each of them.
+	Threshold  bool     // Whether a threshold may name it.
+}
+
+// Info describes the metric.
+func (m Metric) Info() Info {
+	a := m.about()
+	var labels []string
+	switch a.by {
+	case byPopulation:
+		labels = []string{"population"}
+	case byPopulationOrigin:
+		labels = []string{"population", "origin"}
+	case byEntry:
+		labels = []string{"entry"}
+	}
+	return Info{Name: a.name, Prometheus: "loginstorm_" + a.name + "_seconds", Type: "histogram",
+		Help: a.help, Unit: "seconds", Labels: labels, Threshold: true}
+}
+
+// Info describes the counter.
+func (c Counter) Info() Info {
+	a := c.about()
+	unit := ""
+	if c == BytesIn || c == BytesOut {
+		unit = "bytes"
+	}
+	return Info{Name: a.name, Prometheus: "loginstorm_" + a.exported + "_total", Type: "counter",
+		Help: a.help, Unit: unit, Threshold: true}
+}
+
+// The figures that are neither a Metric nor a Counter.
+const (
+	Clients   = "clients"
+	Attempts  = "attempts"
+	Dials     = "dials"
+	Kicks     = "kicks"
+	Results   = "call_results"
+	Clamped   = "clamped"
+	FaultHits = "fault_hits"
+	FaultBack = "fault_back"
+	RunInfo   = "run_info"
+)
+
+// Catalogue lists everything that is exported, in a fixed order.
+func Catalogue() []Info {
+	var all []Info
+	for m := range Metrics {
+		all = append(all, Metric(m).Info())
+	}
+	for c := range Counters {
+		all = append(all, Counter(c).Info())
+	}
+	return append(all,
+		Info{Clients, "loginstorm_clients", "gauge", "Clients by login status.", "", []string{"population", "status"}, false},
+		Info{Attempts, "loginstorm_attempts_total", "counter", "Login attempts that ended, by code.", "", []string{"population", "origin", "code"}, false},
+		Info{Dials, "loginstorm_dials_total", "counter", "Login attempts that began.", "", []string{"population", "origin"}, true},
+		Info{Kicks, "loginstorm_kicks_total", "counter", "Clients pushed out, by reason.", "", []string{"population", "reason"}, true},
+		Info{Results, "loginstorm_call_results_total", "counter", "Results of the app's calls, by code.", "", []string{"call", "code"}, false},
+		Info{Clamped, "loginstorm_clamped_total", "counter", "Values above the range of their metric.", "", []string{"metric"}, false},
+		Info{FaultHits, "loginstorm_fault_hits_total", "counter", "Clients that a timeline entry made drop.", "", []string{"entry"}, false},
+		Info{FaultBack, "loginstorm_fault_back_total", "counter", "Clients that are loggedIn again after a timeline entry.", "", []string{"entry"}, false},
+		Info{RunInfo, "loginstorm_run_info", "gauge", "Always 1; its labels say which run this is.", "", []string{"name", "run", "seed", "version"}, false},
+	)
+}

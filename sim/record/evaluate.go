@@ -1,0 +1,202 @@
+package record
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// Outcome is what became of a threshold.
+type Outcome struct {
+	Text string `json:"threshold"`
+	// Value is the figure as people write it: "812ms", "0.4%", "400"; "" when it is
+	// not known.
+	Value string `json:"value"`
+	// Count is how many samples (attempts, clients) the figure is made of.
+	Count uint64 `json:"count"`
+	Pass  bool   `json:"pass"`
+	// Known is false when there is nothing to judge by: no sample, an entry that
+	// never began. A threshold that is not known is not met.
+	Known bool `json:"known"`
+	// Lost says that what is still to come cannot mend it: a run may end early.
+	Lost bool `json:"lost,omitempty"`
+	// Reason says why it is not known, or not met.
+	Reason string `json:"reason,omitempty"`
+}
+
+// Explain is a sentence about an outcome that is not a pass.
+func (o Outcome) Explain() string {
+	switch {
+	case !o.Known:
+		return fmt.Sprintf("threshold %s: not known, %s", o.Text, o.Reason)
+	case o.Reason != "":
+		return fmt.Sprintf("threshold %s: %s", o.Text, o.Reason)
+	}
+	return fmt.Sprintf("threshold %s: it was %s (%d samples)", o.Text, o.Value, o.Count)
+}
+
+// Evaluate judges the threshold by what an aggregate has sealed. It may be asked
+// while the run goes on; then Lost says whether it can still be met. A name that
+// Check refuses makes it not known.
+func (t Threshold) Evaluate(a *Aggregate) Outcome {
+	o := Outcome{Text: t.text}
+	totals, over := a.total, false
+	if t.window != "" {
+		entry := a.space.layout.entry(t.window)
+		if entry < 0 {
+			o.Reason = fmt.Sprintf("there is no timeline entry %q", t.window)
+			return o
+		}
+		if t.fn == recover_ {
+			return t.recovery(a, entry, o)
+		}
+		totals, over = a.window(entry, t.during), t.during && a.windowOver(entry)
+	}
+	if totals.seconds == 0 {
+		o.Reason = "nothing was recorded in that time"
+		return o
+	}
+	got := t.figure(totals, &o)
+	if !o.Known {
+		return o
+	}
+	o.Value, o.Pass = t.format(got), t.holds(got)
+	o.Lost = !o.Pass && (over || t.monotone())
+	return o
+}
+
+// holds compares a figure with the bound.
+func (t Threshold) holds(got float64) bool {
+	switch t.op {
+	case "<":
+		return got < t.bound
+	case "<=":
+		return got <= t.bound
+	case ">":
+		return got > t.bound
+	case ">=":
+		return got >= t.bound
+	}
+	return got == t.bound
+}
+
+// monotone reports whether a figure that breaks the bound can only break it more:
+// counts and maxima grow. A count that is to be equal is lost only once it is
+// above, which is not told apart from being below: it is left open.
+func (t Threshold) monotone() bool {
+	upper := t.op == "<" || t.op == "<="
+	switch t.fn {
+	case maximum:
+		return upper
+	case count:
+		return upper && t.what != ofStatus
+	case minimum:
+		return t.op == ">" || t.op == ">="
+	}
+	return false
+}
+
+// figure is the number that the threshold is about.
+func (t Threshold) figure(totals *Totals, o *Outcome) float64 {
+	switch t.fn {
+	case rate:
+		codes := totals.Attempts(t.filter)
+		o.Count = codes.Sum()
+		if o.Known = o.Count > 0; !o.Known {
+			o.Reason = "no attempt ended in that time"
+			return 0
+		}
+		return float64(codes[t.place]) / float64(o.Count)
+	case count:
+		o.Known = true
+		o.Count = t.count(totals)
+		return float64(o.Count)
+	}
+	h := totals.Histogram(t.metric, t.filter)
+	o.Count = uint64(h.Count())
+	if o.Known = o.Count > 0; !o.Known {
+		o.Reason = fmt.Sprintf("%s has no sample there", t.metric)
+		return 0
+	}
+	switch t.fn {
+	case mean:
+		return float64(h.Mean())
+	case minimum:
+		return float64(h.Min())
+	case maximum:
+		return float64(h.Max())
+	}
+	return float64(h.Quantile(t.q))
+}
+
+// count counts what the threshold names.
+func (t Threshold) count(totals *Totals) uint64 {
+	switch t.what {
+	case ofCode:
+		return totals.Attempts(t.filter)[t.place]
+	case ofStatus:
+		return uint64(max(totals.Statuses(t.filter)[t.place], 0))
+	case ofKicks:
+		kicks := totals.Kicks(t.filter)
+		if t.place == anyReason {
+			return kicks.Sum()
+		}
+		return kicks[t.place]
+	case ofDials:
+		return totals.Dials(t.filter)
+	case ofCounter:
+		return totals.Counter(Counter(t.place))
+	}
+	return uint64(totals.Histogram(t.metric, t.filter).Count())
+}
+
+// recovery judges time_to_recover: until a share of those who were hit is back.
+func (t Threshold) recovery(a *Aggregate, entry int, o Outcome) Outcome {
+	row := a.space.entry(uint16(min(entry, MaxEntries)))
+	f := a.total.faults[row]
+	o.Count = f.hit
+	if f.hit == 0 {
+		o.Reason = fmt.Sprintf("%s made no client drop", t.window)
+		return o
+	}
+	o.Known = true
+	m := a.milestone(row, t.q*100)
+	passed := a.total.To - a.space.layout.begin(entry)
+	if !m.Reached {
+		o.Value = "not yet"
+		o.Reason = fmt.Sprintf("%s after %v, %d more of %d would have to be back", o.Value, passed.Round(time.Millisecond), m.Missing, f.hit)
+		upper := t.op == "<" || t.op == "<="
+		o.Lost = upper && float64(passed) > t.bound
+		return o
+	}
+	got := float64(m.After)
+	o.Value, o.Pass = t.format(got), t.holds(got)
+	return o
+}
+
+// format writes a figure for people: short, unless it then looks like the bound.
+func (t Threshold) format(v float64) string {
+	switch t.unit {
+	case duration:
+		d := time.Duration(v)
+		if short := FormatSpan(d); short != FormatSpan(time.Duration(t.bound)) || v == t.bound {
+			return short
+		}
+		return d.Round(time.Microsecond).String()
+	case share:
+		return strconv.FormatFloat(v*100, 'g', 4, 64) + "%"
+	}
+	return strconv.FormatFloat(v, 'f', -1, 64)
+}
+
+// FormatSpan writes a span with three significant digits: 812ms, 1.23s, 2m5s.
+func FormatSpan(d time.Duration) string {
+	step := time.Duration(1)
+	for d >= 1000*step || d <= -1000*step {
+		step *= 10
+	}
+	if d >= time.Minute {
+		step = time.Second
+	}
+	return d.Round(step).String()
+}

@@ -1,0 +1,141 @@
+package record
+
+import (
+	"loginstorm/sim/login"
+	"loginstorm/sim/wire"
+)
+
+const (
+	// MaxPopulations is how many populations have series of their own; the rest
+	// share one that is called Other. A population costs up to 9 histograms of 3
+	// digits (200 kB each) a shard.
+	MaxPopulations = 32
+	// MaxEntries is how many timeline entries have figures of their own; the rest
+	// share Other.
+	MaxEntries = 256
+	// Other names what is beyond a bound.
+	Other = "other"
+)
+
+// Layout is what a run is about: the names behind the numbers that samples carry.
+// All recorders and the aggregate of a run are made from the same Layout.
+type Layout struct {
+	Populations []string
+	Entries     []string // Timeline entries.
+	Begins      []Time   // Entries[i] begins at Begins[i]; missing = 0.
+}
+
+// begin returns the instant at which entry i begins.
+func (l *Layout) begin(i int) Time {
+	if i < len(l.Begins) {
+		return l.Begins[i]
+	}
+	return 0
+}
+
+// origins is how many origins there are, "none" included.
+const origins = int(wire.Reconnect) + 1
+
+// space numbers the series of a layout: which slot a (metric, row, origin) has. A
+// row is a population or a timeline entry; the last row is Other.
+type space struct {
+	layout  Layout
+	rows    int // Populations and Other.
+	entries int // Entries and Other.
+	slots   int
+	metrics [Metrics]span
+}
+
+// span is where the slots of one metric lie.
+type span struct {
+	base    int32
+	last    int32 // Its last row.
+	origins int32 // 1 when origins share a series, else origins.
+	top     Time
+}
+
+func newSpace(l Layout) *space {
+	s := &space{layout: l, rows: min(len(l.Populations), MaxPopulations) + 1,
+		entries: min(len(l.Entries), MaxEntries) + 1}
+	for m := range s.metrics {
+		about := Metric(m).about()
+		_, top, _ := Metric(m).Range()
+		at := span{base: int32(s.slots), origins: 1, top: top}
+		switch about.by {
+		case byPopulation, byPopulationOrigin:
+			at.last = int32(s.rows - 1)
+		case byEntry:
+			at.last = int32(s.entries - 1)
+		}
+		if about.by == byPopulationOrigin {
+			at.origins = int32(origins)
+		}
+		s.slots += int((at.last + 1) * at.origins)
+		s.metrics[m] = at
+	}
+	return s
+}
+
+// slot is the series that a sample of m belongs to.
+func (s *space) slot(m Metric, row uint16, origin login.Origin) int {
+	at := &s.metrics[m]
+	i := at.base + min(int32(row), at.last)*at.origins
+	if at.origins > 1 && int(origin) < origins {
+		i += int32(origin)
+	}
+	return int(i)
+}
+
+// row bounds a population's number.
+func (s *space) row(population uint16) int { return min(int(population), s.rows-1) }
+
+// entry bounds a timeline entry's number.
+func (s *space) entry(entry uint16) int { return min(int(entry), s.entries-1) }
+
+// population names a row.
+func (s *space) population(row int) string {
+	if row < s.rows-1 {
+		return s.layout.Populations[row]
+	}
+	return Other
+}
+
+// entryName names an entry's row.
+func (s *space) entryName(row int) string {
+	if row < s.entries-1 {
+		return s.layout.Entries[row]
+	}
+	return Other
+}
+
+// key says what a slot is.
+func (s *space) key(slot int) Key {
+	m := Metrics - 1
+	for int(s.metrics[m].base) > slot {
+		m--
+	}
+	at := &s.metrics[m]
+	row, origin := (slot-int(at.base))/int(at.origins), (slot-int(at.base))%int(at.origins)
+	k := Key{Metric: Metric(m), Origin: login.Origin(origin)}
+	switch Metric(m).about().by {
+	case byPopulation, byPopulationOrigin:
+		k.Population = s.population(row)
+	case byEntry:
+		k.Entry = s.entryName(row)
+	}
+	return k
+}
+
+// Key names a series.
+type Key struct {
+	Metric     Metric
+	Population string       // "" when the metric is not by population.
+	Origin     login.Origin // NoOrigin when it is not by origin.
+	Entry      string       // TimeBack alone.
+}
+
+// Series is a histogram with its name.
+type Series struct {
+	Key
+	Histogram *Histogram
+}

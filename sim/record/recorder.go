@@ -1,0 +1,283 @@
+package record
+
+import (
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"loginstorm/sim/login"
+	"loginstorm/sim/wire"
+)
+
+// Op is a call of the app.
+type Op uint8
+
+const (
+	OpInitialize Op = iota
+	OpLogin
+	OpLogout
+	OpKickOther // kickOutOtherOnlineClient
+)
+
+// Ops is how many calls there are.
+const Ops = int(OpKickOther) + 1
+
+// String is the call as the SDK spells it.
+func (o Op) String() string {
+	switch o {
+	case OpInitialize:
+		return "initialize"
+	case OpLogin:
+		return "login"
+	case OpLogout:
+		return "logout"
+	}
+	return "kickOutOtherOnlineClient"
+}
+
+// Reasons is how many reasons of a kick are told apart; the last one is any other.
+const Reasons = int(wire.BySameDevice) + 2
+
+// ReasonName is the label of a reason: what pushed the client out.
+func ReasonName(reason int) string {
+	switch wire.Reason(reason) {
+	case wire.NoReason:
+		return "refused" // A login answered with 417.
+	case wire.ByLogin:
+		return "login"
+	case wire.ByServer:
+		return "server"
+	case wire.ByOtherClient:
+		return "otherClient"
+	case wire.BySameDevice:
+		return "sameDevice"
+	}
+	return Other
+}
+
+// Recorder takes the samples of one shard. One goroutine owns it. Its methods are
+// the hot path: they share nothing, and allocate only when a series has its first
+// sample or a second interval is needed.
+type Recorder struct {
+	space  *space
+	shard  int
+	second int
+	from   Time
+	open   *Interval
+	spare  []*Interval
+	status []int64 // Gauges: by row and status.
+}
+
+// maxSpare is how many released intervals a Recorder keeps: one is being filled
+// while another is merged; more would be memory that nothing uses.
+const maxSpare = 2
+
+// NewRecorder returns the recorder of one shard of a run.
+func NewRecorder(l Layout, shard int) *Recorder {
+	s := newSpace(l)
+	return &Recorder{space: s, shard: shard, open: newInterval(s), status: make([]int64, s.rows*login.Statuses)}
+}
+
+// Observe records v for a metric. Metrics that are not by population or origin
+// ignore those arguments; TimeBack takes the timeline entry as population. A
+// negative v counts as 0, one above the metric's range as the top of the range.
+func (r *Recorder) Observe(m Metric, population uint16, origin login.Origin, v time.Duration) {
+	i := r.space.slot(m, population, origin)
+	h := r.open.histograms[i]
+	if h == nil {
+		h = r.open.allocate(i, m)
+	}
+	if h.TotalCount() == 0 {
+		r.open.touched = append(r.open.touched, int32(i))
+	}
+	if top := r.space.metrics[m].top; v > top {
+		v = top
+		r.open.clamped[m]++
+	}
+	if h.RecordValue(int64(max(v, 0))) != nil {
+		panic("record: a value within the range of its metric was refused")
+	}
+}
+
+// Add adds n to a counter.
+func (r *Recorder) Add(c Counter, n uint64) { r.open.counters[c] += n }
+
+// Place adds n clients to a status: where clients are before they first move.
+func (r *Recorder) Place(population uint16, status login.Status, n int64) {
+	r.status[r.space.row(population)*login.Statuses+int(status)] += n
+}
+
+// Move moves a client from one status to another. A status that only data-sync
+// events carry is no status of a client and moves nobody. Spec 1.
+func (r *Recorder) Move(population uint16, from, to login.Status) {
+	if from >= login.DataSyncStart || to >= login.DataSyncStart {
+		return
+	}
+	at := r.space.row(population) * login.Statuses
+	r.status[at+int(from)]--
+	r.status[at+int(to)]++
+}
+
+// Dialled counts an attempt that began.
+func (r *Recorder) Dialled(population uint16, origin login.Origin) {
+	r.open.dialled[r.space.row(population)*origins+int(origin)%origins]++
+}
+
+// Attempt counts an attempt that ended with a code.
+func (r *Recorder) Attempt(population uint16, origin login.Origin, code wire.Code) {
+	at := r.space.row(population)*origins + int(origin)%origins
+	r.open.attempts[at*Codes+codeSlot(code)]++
+}
+
+// Kick counts a client that was pushed out into a status.
+func (r *Recorder) Kick(population uint16, reason wire.Reason, status login.Status) {
+	r.open.kicks[r.space.row(population)*Reasons+min(int(reason), Reasons-1)]++
+	r.open.kicked[int(status)%login.Statuses]++
+}
+
+// Result counts the result of a call of the app.
+func (r *Recorder) Result(op Op, code wire.Code) {
+	r.open.results[int(op)%Ops*Codes+codeSlot(code)]++
+}
+
+// FaultBegan notes that a timeline entry began: of how many of this shard's
+// clients it was asked, and how many of those were loggedIn. Shards add up.
+func (r *Recorder) FaultBegan(entry uint16, asked, online uint32) {
+	f := &r.open.faults[r.space.entry(entry)]
+	f.began = true
+	f.asked += uint64(asked)
+	f.online += uint64(online)
+}
+
+// FaultHit counts a client that dropped because of a timeline entry. It is called
+// once for a client and an entry.
+func (r *Recorder) FaultHit(entry uint16) { r.open.faults[r.space.entry(entry)].hit++ }
+
+// FaultBack counts a client that is loggedIn again so long after the entry's
+// fault. It follows a FaultHit of that client, once.
+func (r *Recorder) FaultBack(entry uint16, after time.Duration) {
+	r.open.faults[r.space.entry(entry)].back++
+	r.Observe(TimeBack, entry, wire.NoOrigin, after)
+}
+
+// Cut ends the current second at an instant and hands over what it held. It is
+// called once a second by every shard, and once more when the run ends: the n-th
+// cut of every shard closes the same second. A cut that came late closes its
+// second late and leaves the next one shorter.
+func (r *Recorder) Cut(at Time) *Interval {
+	full := r.open
+	full.Shard, full.Second, full.From, full.To = r.shard, r.second, r.from, at
+	copy(full.status, r.status)
+	r.second++
+	r.from = at
+	if n := len(r.spare); n > 0 {
+		r.open, r.spare = r.spare[n-1], r.spare[:n-1]
+	} else {
+		r.open = newInterval(r.space)
+	}
+	return full
+}
+
+// Release takes back an interval that Aggregate.Add has merged, to be used again.
+// The owner of the Recorder calls it. An interval that is never released is
+// garbage, no more.
+func (r *Recorder) Release(iv *Interval) {
+	if iv == nil || iv.space != r.space || len(r.spare) >= maxSpare {
+		return
+	}
+	iv.clear()
+	r.spare = append(r.spare, iv)
+}
+
+// Interval is what one shard recorded in one second.
+type Interval struct {
+	Shard    int
+	Second   int  // The n-th second of the run, from 0.
+	From, To Time // When it was really cut.
+
+	space      *space
+	histograms []*hdrhistogram.Histogram // By slot; nil until the first sample.
+	touched    []int32                   // Slots that hold something.
+	status     []int64
+	tally
+}
+
+// tally holds what is counted, as it adds up over shards and seconds.
+type tally struct {
+	counters [Counters]uint64
+	clamped  [Metrics]uint64
+	kicked   [login.Statuses]uint64
+	dialled  []uint64 // By row, origin.
+	attempts []uint64 // By row, origin, code slot.
+	kicks    []uint64 // By row, reason.
+	results  []uint64 // By call, code slot.
+	faults   []fault  // By entry.
+}
+
+// fault is what became of a timeline entry.
+type fault struct {
+	began                    bool
+	asked, online, hit, back uint64
+}
+
+func newTally(s *space) tally {
+	return tally{dialled: make([]uint64, s.rows*origins), attempts: make([]uint64, s.rows*origins*Codes),
+		kicks: make([]uint64, s.rows*Reasons), results: make([]uint64, Ops*Codes), faults: make([]fault, s.entries)}
+}
+
+// add adds what another tally of the same space holds.
+func (t *tally) add(o *tally) {
+	addAll(t.counters[:], o.counters[:])
+	addAll(t.clamped[:], o.clamped[:])
+	addAll(t.kicked[:], o.kicked[:])
+	addAll(t.dialled, o.dialled)
+	addAll(t.attempts, o.attempts)
+	addAll(t.kicks, o.kicks)
+	addAll(t.results, o.results)
+	for i, f := range o.faults {
+		mine := &t.faults[i]
+		mine.began = mine.began || f.began
+		mine.asked += f.asked
+		mine.online += f.online
+		mine.hit += f.hit
+		mine.back += f.back
+	}
+}
+
+func addAll(to, from []uint64) {
+	for i, n := range from {
+		to[i] += n
+	}
+}
+
+// clear empties the tally and keeps its memory.
+func (t *tally) clear() {
+	t.counters, t.clamped, t.kicked = [Counters]uint64{}, [Metrics]uint64{}, [login.Statuses]uint64{}
+	clear(t.dialled)
+	clear(t.attempts)
+	clear(t.kicks)
+	clear(t.results)
+	clear(t.faults)
+}
+
+func newInterval(s *space) *Interval {
+	return &Interval{space: s, histograms: make([]*hdrhistogram.Histogram, s.slots),
+		touched: make([]int32, 0, s.slots), status: make([]int64, s.rows*login.Statuses), tally: newTally(s)}
+}
+
+// allocate makes the histogram of a series that has its first sample.
+func (iv *Interval) allocate(slot int, m Metric) *hdrhistogram.Histogram {
+	low, high, digits := m.Range()
+	h := hdrhistogram.New(int64(low), int64(high), digits)
+	iv.histograms[slot] = h
+	return h
+}
+
+// clear empties the interval and keeps its memory.
+func (iv *Interval) clear() {
+	for _, i := range iv.touched {
+		iv.histograms[i].Reset()
+	}
+	iv.touched = iv.touched[:0]
+	iv.tally.clear()
+}

@@ -1,0 +1,215 @@
+package record
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Verdict is how a run ended.
+type Verdict uint8
+
+const (
+	// Running is the verdict of a run that has not ended, or was killed.
+	Running Verdict = iota
+	// Pass: nothing below holds.
+	Pass
+	// Failed: a threshold was crossed.
+	Failed
+	// Invalid: the generator was the bottleneck, so the figures are about it.
+	Invalid
+	// Broken: an oracle found a rule broken.
+	Broken
+)
+
+// String is the verdict as files and people have it.
+func (v Verdict) String() string {
+	switch v {
+	case Pass:
+		return "pass"
+	case Failed:
+		return "failed"
+	case Invalid:
+		return "invalid"
+	case Broken:
+		return "broken"
+	}
+	return "running"
+}
+
+// MarshalText writes the verdict's word.
+func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// UnmarshalText reads the verdict's word.
+func (v *Verdict) UnmarshalText(b []byte) error {
+	for *v = Running; *v <= Broken; *v++ {
+		if v.String() == string(b) {
+			return nil
+		}
+	}
+	return fmt.Errorf("read verdict: unknown word %q", b)
+}
+
+// Shortage is something that ran out on the generator's side.
+type Shortage struct {
+	What   string `json:"what"`   // "file descriptors: 1,024 of the 5,200 needed"
+	Remedy string `json:"remedy"` // "raise the limit: ulimit -n 8192"
+}
+
+// Judgement is a verdict with its reasons.
+type Judgement struct {
+	Verdict Verdict `json:"verdict"`
+	// Reasons says why, one sentence each; empty for Pass.
+	Reasons []string `json:"reasons,omitempty"`
+	// Remedies says what to change; for Invalid alone.
+	Remedies []string `json:"remedies,omitempty"`
+	// Lateness is the worst of the generator's, also when it was fine.
+	Lateness []Lateness `json:"lateness,omitempty"`
+}
+
+// Judge gives the verdict, the first that holds: broken (findings of an oracle,
+// one sentence each), invalid (shortages, or the generator's own lateness),
+// failed (a threshold that is not met, or that has nothing to be judged by), pass.
+func (a *Aggregate) Judge(broken []string, shortages []Shortage, outcomes []Outcome) Judgement {
+	j := Judgement{Verdict: Pass, Lateness: a.Lateness()}
+	if len(broken) > 0 {
+		j.Verdict, j.Reasons = Broken, broken
+		return j
+	}
+	for _, s := range shortages {
+		j.Verdict = Invalid
+		j.Reasons = append(j.Reasons, "the generator ran short of "+s.What)
+		if s.Remedy != "" {
+			j.Remedies = append(j.Remedies, s.Remedy)
+		}
+	}
+	for _, l := range j.Lateness {
+		if l.Invalid {
+			j.Verdict = Invalid
+			j.Reasons = append(j.Reasons, l.reason())
+			j.Remedies = append(j.Remedies, l.remedy())
+		}
+	}
+	if j.Verdict == Invalid {
+		return j
+	}
+	for _, o := range outcomes {
+		if !o.Pass {
+			j.Verdict = Failed
+			j.Reasons = append(j.Reasons, o.Explain())
+		}
+	}
+	return j
+}
+
+const (
+	// lateFloor and lateShare are the rule for an invalid run: the p99 of the
+	// generator's lateness is above 5 ms and above a tenth of the corrected p99.
+	lateFloor = 5 * time.Millisecond
+	lateShare = 10
+	// watchCount is how many values of lateness an interval needs for its p99: with
+	// fewer, the p99 is their maximum, and one unlucky start would condemn a run. An
+	// interval is as many whole seconds as that takes.
+	watchCount = 100
+)
+
+// Lateness is the interval in which a kind of lateness was worst.
+type Lateness struct {
+	Kind    string  `json:"kind"`
+	From    int     `json:"from_second"`  // First second.
+	Until   int     `json:"until_second"` // The second behind the last one.
+	Late    Brief   `json:"late"`         // The generator's lateness then.
+	Connect Brief   `json:"connect_to_logged_in"`
+	Invalid bool    `json:"invalid"` // The rule holds.
+	excess  float64 // How far above what is allowed; 1 = at the limit.
+}
+
+// reason says what was late.
+func (l Lateness) reason() string {
+	what := map[string]string{"start_lateness": "attempts began", "timer_lateness": "deadlines were carried out",
+		"record_lateness": "arrived frames waited for their client"}[l.Kind]
+	return fmt.Sprintf("the generator was the bottleneck in seconds %d to %d: %s up to %v late at p99 (%d samples), beside a p99 of %v (%d samples) for connect_to_logged_in",
+		l.From, l.Until, what, l.Late.P99, l.Late.Count, l.Connect.P99, l.Connect.Count)
+}
+
+// remedy says what to change.
+func (l Lateness) remedy() string {
+	if strings.HasPrefix(l.Kind, "start") {
+		return "give the generator more cores, lower the arrival rate, or spread the cut over more time"
+	}
+	return "give the generator more cores or fewer clients, and keep the target on other cores"
+}
+
+// watch looks for the interval in which the generator was latest.
+type watch struct {
+	metric        Metric
+	late, connect *Histogram // Of the interval being filled.
+	from          int
+	last          *Lateness  // The interval before it, with
+	lastLate      *Histogram // its histograms: a short rest is joined to it.
+	lastConnect   *Histogram
+	worst         *Lateness
+	until         int
+}
+
+func newWatch(m Metric) watch {
+	return watch{metric: m, late: NewHistogram(m), connect: NewHistogram(ConnectToLoggedIn)}
+}
+
+// add takes the next second.
+func (w *watch) add(second int, t *Totals, connect *Histogram) {
+	w.late.Merge(t.Histogram(w.metric, Filter{}))
+	w.connect.Merge(connect)
+	w.until = second + 1
+	if w.late.Count() < watchCount {
+		return
+	}
+	l := judgeLateness(w.late, w.connect, w.from, w.until)
+	w.worst = worse(w.worst, &l)
+	w.last, w.lastLate, w.lastConnect = &l, w.late, w.connect
+	w.late, w.connect, w.from = NewHistogram(w.metric), NewHistogram(ConnectToLoggedIn), w.until
+}
+
+// result is the worst interval so far; nil when nothing was late or on time.
+func (w *watch) result() *Lateness {
+	if w.late.Count() == 0 {
+		return w.worst
+	}
+	late, connect, from := w.late, w.connect, w.from
+	if w.last != nil {
+		late, connect, from = late.Clone(), connect.Clone(), w.last.From
+		late.Merge(w.lastLate)
+		connect.Merge(w.lastConnect)
+	}
+	l := judgeLateness(late, connect, from, w.until)
+	return worse(w.worst, &l)
+}
+
+// judgeLateness applies the rule. An interval in which nobody logged in has no
+// corrected figure that the lateness could have spoiled.
+func judgeLateness(late, connect *Histogram, from, until int) Lateness {
+	l := Lateness{Kind: late.metric.String(), From: from, Until: until, Late: late.Brief(), Connect: connect.Brief()}
+	allowed := max(lateFloor, connect.Quantile(.99)/lateShare)
+	l.excess = float64(l.Late.P99) / float64(allowed)
+	l.Invalid = l.Connect.Count > 0 && l.excess > 1
+	return l
+}
+
+// worse picks the interval that weighs more against the run.
+func worse(a, b *Lateness) *Lateness {
+	if a == nil || b.Invalid && !a.Invalid || b.Invalid == a.Invalid && b.excess > a.excess {
+		return b
+	}
+	return a
+}
+
+// Lateness returns the worst interval of each kind of lateness that has samples.
+func (a *Aggregate) Lateness() []Lateness {
+	var all []Lateness
+	for i := range a.lateness {
+		if l := a.lateness[i].result(); l != nil {
+			all = append(all, *l)
+		}
+	}
+	return all
+}
