@@ -1,6 +1,16 @@
+// Package link is one connection between a client and a gateway as a value:
+// when does what is sent now arrive, if ever, and what does each end notice of
+// a fault.
+//
+// Most callers use New, Link.Arrives, Link.End and Link.Apply. A simulator asks
+// a Link, a wrapper around a real connection obeys it, so that a fault means the
+// same in both. Arrivals in one direction never overtake each other, and the same
+// seed gives the same delays. It moves no bytes, reads no clock and keeps no
+// data back: that is its driver's.
 package link
 
 import (
+	"strconv"
 	"time"
 
 	"loginstorm/sim/chance"
@@ -41,20 +51,44 @@ const (
 	// RadioLost: the link is gone for the client at once, the gateway is told
 	// nothing: as HalfOpen, seen from there.
 	RadioLost
-	// Healed takes HalfOpen, Frozen and Slowed back.
+	// Healed takes every fault back that did not break the link: HalfOpen,
+	// Frozen, Slowed, Delayed and Lossy.
 	Healed
-	// Slowed limits the bandwidth to Bandwidth; Delayed adds Delay one way; Lossy
-	// sets the loss to Loss.
+	// Slowed limits the bandwidth to Bandwidth, where the link has not less; 0 =
+	// as configured. It is left by another Slowed or Healed.
 	Slowed
+	// Delayed adds Delay to the latency of each direction; 0 = as configured. It
+	// is left by another Delayed or Healed.
 	Delayed
+	// Lossy sets the loss to Loss; a million and more = nothing arrives. It is
+	// left by another Lossy or Healed.
 	Lossy
 )
 
 // Fault is one fault; its Kind says which fields count.
 type Fault struct {
 	Kind      FaultKind
-	Code      uint16
-	Loss      uint32
-	Delay     Time
-	Bandwidth uint64
+	Code      uint16 // Closed: the close code.
+	Loss      uint32 // Lossy: parts in a million.
+	Delay     Time   // Delayed: one way.
+	Bandwidth uint64 // Slowed: bytes a second and direction.
+}
+
+// String returns the direction's name.
+func (d Direction) String() string {
+	if d == Up {
+		return "up"
+	}
+	return "down"
+}
+
+// String returns the fault's name in lower camel case.
+func (k FaultKind) String() string {
+	names := [...]string{
+		"none", "reset", "closed", "halfOpen", "frozen", "radioLost", "healed", "slowed", "delayed", "lossy",
+	}
+	if int(k) < len(names) {
+		return names[k]
+	}
+	return "fault(" + strconv.Itoa(int(k)) + ")"
 }
