@@ -26,6 +26,9 @@ func (v *Virtual) pass(now Time, ev login.Event, rec *record.Recorder, out *Out)
 	case login.LogoutCalled, login.ProcessKilled:
 		v.wish = never
 	}
+	if out.Watched {
+		out.Published = append(out.Published, Published{At: now, Client: v.id, Event: ev})
+	}
 	v.step(now, ev, rec, out)
 	if ev.Kind == login.Initialised && v.machine.Status() == login.UnLogin {
 		v.wish = never

@@ -88,11 +88,14 @@ type Effect struct {
 	Message   wire.Message
 }
 
-// Published is what an observer (oracle, trace) hears of a client.
+// Published is what an observer (oracle, trace) hears of a client: an action of
+// its machine, or, where Action.Kind is login.NoAction, the call or the fault
+// that its machine was given (an event that no link brought).
 type Published struct {
 	At     Time
 	Client uint32
 	Action login.Action
+	Event  login.Event
 }
 
 // Out collects what steps bring forth. The owner reads it and empties it with
