@@ -25,7 +25,10 @@ func (g *Gateway) judge(id uint32, verdict wire.Code) {
 			code = g.place(&j.ask)
 		}
 		if code != wire.Success {
-			g.countFailure(j)
+			g.countFailure(j, code)
+			if code == wire.Unavailable {
+				hint = g.cfg.Auth.Hint
+			}
 		}
 	}
 	g.links[j.link].job = 0
@@ -38,10 +41,10 @@ func (g *Gateway) judge(id uint32, verdict wire.Code) {
 }
 
 // countFailure counts a login that was refused by what it asked for, if that is
-// what the 416 limiter counts. Refusals of a busy or broken gateway are not the
-// client's [ours].
-func (g *Gateway) countFailure(j *job) {
-	if g.limiter.rule.Counts != CountFailed {
+// what the 416 limiter counts. That the gateway, or the app server behind it, is
+// busy or broken is not the client's fault [ours].
+func (g *Gateway) countFailure(j *job, code wire.Code) {
+	if g.limiter.rule.Counts != CountFailed || code == wire.Unavailable {
 		return
 	}
 	if key, limited := g.limiter.keyOf(&j.ask, g.links[j.link].ip); limited {

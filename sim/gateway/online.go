@@ -40,7 +40,7 @@ func (g *Gateway) tellList(a *account, to uint32, receiver *session) {
 		}
 		s := &g.sessions[other]
 		g.clients = append(g.clients, wire.OnlineClient{
-			Device: s.device, ClientType: s.client, CustomType: s.custom, OS: osName(s.client),
+			Device: s.device, ClientType: s.client, CustomType: s.custom, OS: s.client.OS(),
 			LoginTime: g.cfg.Epoch + int64(s.began/time.Millisecond), Tag: s.tag,
 		})
 	}

@@ -40,10 +40,9 @@ type exclusion struct {
 }
 
 // exclusionOf works out a policy. Spec section 6, multi-device policies. The
-// device limit holds under custom as well, so that an account's list is bounded
-// under every policy [ours].
+// device limit belongs to all; custom has nothing but its sets [ours].
 func exclusionOf(m *MultiDevice) exclusion {
-	x := exclusion{limited: m.Policy == PolicyAll || m.Policy == PolicyCustom}
+	x := exclusion{limited: m.Policy == PolicyAll}
 	for i := range x.by {
 		bit := uint8(1) << i
 		switch m.Policy {
@@ -81,23 +80,4 @@ func (m *MultiDevice) Excludes(a, b wire.ClientType) bool {
 	i, known := platform(a)
 	j, both := platform(b)
 	return known && both && exclusionOf(m).by[i]>>j&1 != 0
-}
-
-// osName is the os field of an online list; a browser tells none.
-func osName(t wire.ClientType) string {
-	switch t {
-	case wire.Android:
-		return "Android"
-	case wire.IOS:
-		return "iOS"
-	case wire.HarmonyOS:
-		return "HarmonyOS"
-	case wire.WindowsPhone:
-		return "Windows Phone"
-	case wire.Windows:
-		return "Windows"
-	case wire.MacOS:
-		return "macOS"
-	}
-	return ""
 }
