@@ -1,0 +1,160 @@
+package dial
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"runtime"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// echo is the child process that the benchmarks dial: it lives until its
+// standard input ends.
+func echo() {
+	l, err := net.Listen("tcp", "0.0.0.0:0")
+	if err != nil {
+		panic(err)
+	}
+	up := websocket.Upgrader{ReadBufferSize: 512, WriteBufferSize: 512, WriteBufferPool: &sync.Pool{}}
+	go func() {
+		_ = http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			c, err := up.Upgrade(w, r, nil)
+			if err != nil {
+				return
+			}
+			defer c.Close()
+			for {
+				kind, p, err := c.ReadMessage()
+				if err != nil || c.WriteMessage(kind, p) != nil {
+					return
+				}
+			}
+		}))
+	}()
+	fmt.Println(l.Addr().(*net.TCPAddr).Port)
+	_, _ = bufio.NewReader(os.Stdin).ReadByte()
+}
+
+func echoProcess(b *testing.B) (port string) {
+	b.Helper()
+	child := exec.Command(os.Args[0])
+	child.Env = append(os.Environ(), "DIAL_TEST_ECHO=1", "GOMAXPROCS=1")
+	stop, err := child.StdinPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	out, err := child.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { stop.Close(); _ = child.Wait() })
+	if _, err := fmt.Fscan(out, &port); err != nil {
+		b.Fatal(err)
+	}
+	return port
+}
+
+// pass answers one exchange on each Conn.
+type pass struct {
+	done chan *Conn
+}
+
+func (p *pass) Up(*Conn, Time, Timings)                 {}
+func (p *pass) Frame(c *Conn, _ Time, _ []byte, _ bool) { p.done <- c }
+func (p *pass) Down(*Conn, Time, uint16, error)         {}
+
+// BenchmarkExchanges opens links, says one message of 200 bytes on each and
+// hears it back. They stay open until all are, so that the cost of an idle
+// one can be measured.
+func BenchmarkExchanges(b *testing.B) {
+	const links = 9000
+	for _, inFlight := range []int{200, 9000} {
+		b.Run(fmt.Sprintf("inflight=%d", inFlight), func(b *testing.B) {
+			port := echoProcess(b)
+			var conf Config
+			for i := range 16 {
+				conf.Endpoints = append(conf.Endpoints, Endpoint{URL: fmt.Sprintf("ws://127.0.0.%d:%s/", i+1, port)})
+			}
+			conf.UserAgent, conf.RunID = "loginstorm/bench", "bench"
+			for range b.N {
+				exchanges(b, conf, links, inFlight)
+			}
+		})
+	}
+}
+
+func exchanges(b *testing.B, conf Config, links, inFlight int) {
+	h := &pass{done: make(chan *Conn, links)}
+	d, err := New(conf, h)
+	if err != nil {
+		b.Fatal(err)
+	}
+	message := make([]byte, 200)
+	all := make([]*Conn, links)
+	before := heap()
+	jobs := make(chan int, links)
+	var workers sync.WaitGroup
+	begun, cpu := time.Now(), cpuTime()
+	for range inFlight {
+		workers.Go(func() {
+			for i := range jobs {
+				all[i] = d.NewConn(uint32(i), 1)
+				if err := all[i].Open(i); err != nil {
+					b.Error(err)
+					h.done <- nil
+					continue
+				}
+				_ = all[i].Say(message, false)
+			}
+		})
+	}
+	next := 0
+	for ; next < inFlight; next++ {
+		jobs <- next
+	}
+	for range links {
+		<-h.done
+		if next < links {
+			jobs <- next
+			next++
+		}
+	}
+	took, used := time.Since(begun), cpuTime()-cpu
+	close(jobs)
+	workers.Wait()
+	b.ReportMetric(float64(links)/took.Seconds(), "exchanges/s")
+	b.ReportMetric(used.Seconds()/float64(links)*10_000, "cpu-s/10k")
+	b.ReportMetric(float64(heap()-before)/float64(links), "B/idle")
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	d.Shutdown(ctx, 1000)
+	runtime.KeepAlive(all)
+}
+
+// heap returns the bytes in use by heap and stacks.
+func heap() int64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapInuse + m.StackInuse)
+}
+
+// cpuTime returns the processor time this process has used.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}

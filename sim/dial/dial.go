@@ -1,0 +1,278 @@
+// Package dial is everything up to an open socket and the way bytes go over it:
+// name, source address, TCP, the WebSocket upgrade, frames in and out, and the
+// ways in which a link can end.
+//
+// A Dialer makes Conns. NewConn costs nothing yet; Open blocks until the
+// upgrade was accepted or the attempt came to nothing, and is a worker's job;
+// every other method returns at once and may be called while Open still waits.
+// What happens afterwards is told to a Handler, stamped where the bytes arrive.
+//
+// gorilla/websocket does the upgrade and puts outgoing messages into frames.
+// Incoming frames are read by a reader of our own, for one reason: gorilla
+// reads from a buffer that it owns and cannot say whether that buffer is empty,
+// so whoever reads with it needs a goroutine that waits. The reader here takes
+// bytes as they come, needs nothing while none come, and is strict: a masked,
+// reserved, broken or oversized frame ends the link.
+//
+// On Linux a Conn is a bare file descriptor in an epoll instance of the
+// Dialer: an idle client costs no goroutine, no entry in the runtime's poller
+// and no buffer. Elsewhere, and over connections that Config.Connect makes, it
+// is a net.Conn with a goroutine that reads. Both behave alike.
+//
+// The package knows no statuses, keeps no timers for its clients and retries
+// nothing: an attempt that lasts too long is ended by Close.
+package dial
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"sync"
+	"time"
+
+	"loginstorm/sim/wire"
+)
+
+// Time is an instant, as elapsed time since Config.Start.
+type Time = time.Duration
+
+// Endpoint is one address of the target.
+type Endpoint struct {
+	URL  string // ws://host[:port][/path]
+	Node uint8  // The gateway node behind it.
+}
+
+// Config describes a Dialer. The zero value of a field means what is said there.
+type Config struct {
+	Endpoints   []Endpoint   // At least one.
+	SourceAddrs []netip.Addr // Conns are spread over them; none: the system's choice.
+	UserAgent   string       // Sent with every upgrade.
+	RunID       string       // Sent with every upgrade in wire.RunIDHeader.
+	Subprotocol string       // Offered in the upgrade; empty: none.
+	Start       time.Time    // When the run began; the zero Time: when New is called.
+	Linger      time.Duration
+
+	// Connect replaces the sockets by connections of the caller's making, for
+	// tests in memory. Every Conn then has a goroutine that reads.
+	Connect func(ctx context.Context, e Endpoint) (net.Conn, error)
+}
+
+// Bounds of what one link may cost.
+const (
+	// maxQueue bounds what waits for a peer that does not read, in bytes. A
+	// client says a few hundred bytes in its life, so a queue this long never
+	// drains again.
+	maxQueue = 256 << 10
+	// maxHeader bounds the answer to an upgrade; net/http allows servers the same.
+	maxHeader = 64 << 10
+	// lingerDefault is how long an orderly close waits for the peer's end.
+	lingerDefault = 2 * time.Second
+	// nameTTL is how long the addresses of a name are used.
+	nameTTL = 30 * time.Second
+)
+
+// Timings is how long the parts of opening a link took.
+type Timings struct {
+	Address, Dial, TLS, Upgrade time.Duration
+}
+
+// Handler hears what happens on the Conns of a Dialer. Calls for one Conn come
+// one at a time: Up first, then Frames, then Down; each Conn that was Up goes
+// Down exactly once. A Frame may still be under way while the owner ends its
+// Conn. They come from the goroutine that reads, from Open, or from the call
+// that ended the Conn; they must not wait, and Up must not use the Conn.
+type Handler interface {
+	// Up: the upgrade was accepted at this instant.
+	Up(c *Conn, at Time, t Timings)
+	// Frame: a whole message arrived. data is valid during the call alone.
+	Frame(c *Conn, at Time, data []byte, binary bool)
+	// Down: the link ended. code is the peer's close code, wire.CloseAbnormal
+	// where there was none, or 1005 when its close frame was empty.
+	Down(c *Conn, at Time, code uint16, cause error)
+}
+
+// Dialer makes Conns to the endpoints of one target. Its methods may be called
+// from any goroutine.
+type Dialer struct {
+	conf      Config
+	handler   Handler
+	endpoints []*endpoint
+	header    http.Header
+	poller    *poller // nil where streams carry the Conns.
+	openers   sync.Pool
+	buffers   sync.Pool // gorilla's write buffers.
+
+	mu        sync.Mutex
+	streams   map[*Conn]struct{}
+	lingering []lingering // In the order of their ends.
+	sweep     *time.Timer
+	closed    bool
+
+	work sync.WaitGroup // Goroutines of streams, and the poller's.
+}
+
+type lingering struct {
+	c     *Conn
+	until Time
+}
+
+// New returns a Dialer that tells h what happens. Shutdown ends it.
+func New(conf Config, h Handler) (*Dialer, error) {
+	if len(conf.Endpoints) == 0 {
+		return nil, errors.New("dial: no endpoint is given")
+	}
+	if conf.Start.IsZero() {
+		conf.Start = time.Now()
+	}
+	if conf.Linger <= 0 {
+		conf.Linger = lingerDefault
+	}
+	d := &Dialer{conf: conf, handler: h, streams: make(map[*Conn]struct{})}
+	for _, e := range conf.Endpoints {
+		parsed, err := parseEndpoint(e)
+		if err != nil {
+			return nil, err
+		}
+		d.endpoints = append(d.endpoints, parsed)
+	}
+	d.header = http.Header{}
+	if conf.UserAgent != "" {
+		d.header["User-Agent"] = []string{conf.UserAgent}
+	}
+	if conf.RunID != "" {
+		d.header[wire.RunIDHeader] = []string{conf.RunID}
+	}
+	d.openers.New = func() any { return newOpener(d) }
+	if conf.Connect == nil {
+		p, err := newPoller(d)
+		if err != nil {
+			return nil, err
+		}
+		d.poller = p
+	}
+	return d, nil
+}
+
+// Now returns the time since the run began.
+func (d *Dialer) Now() Time { return time.Since(d.conf.Start) }
+
+func parseEndpoint(e Endpoint) (*endpoint, error) {
+	u, err := url.Parse(e.URL)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case u.Scheme != "ws":
+		return nil, &Error{Kind: BadAddress, Address: e.URL, Err: errors.New("the scheme is not ws")}
+	case u.Hostname() == "" || u.User != nil:
+		return nil, &Error{Kind: BadAddress, Address: e.URL, Err: errors.New("not a host, a port and a path")}
+	}
+	port := u.Port()
+	if port == "" {
+		port = "80"
+	}
+	return &endpoint{Endpoint: e, host: u.Hostname(), port: port}, nil
+}
+
+// later puts c on the list of Conns whose orderly close takes its time.
+func (d *Dialer) later(c *Conn) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.lingering = append(d.lingering, lingering{c, d.Now() + d.conf.Linger})
+	if d.sweep == nil {
+		d.sweep = time.AfterFunc(d.conf.Linger, d.swept)
+	} else if len(d.lingering) == 1 {
+		d.sweep.Reset(d.conf.Linger)
+	}
+}
+
+// swept ends the Conns that have lingered long enough.
+func (d *Dialer) swept() {
+	now := d.Now()
+	d.mu.Lock()
+	n := 0
+	for n < len(d.lingering) && d.lingering[n].until <= now {
+		n++
+	}
+	due := append([]lingering(nil), d.lingering[:n]...)
+	d.lingering = append(d.lingering[:0], d.lingering[n:]...)
+	if len(d.lingering) > 0 {
+		d.sweep.Reset(max(time.Millisecond, d.lingering[0].until-now))
+	}
+	d.mu.Unlock()
+	for _, l := range due {
+		l.c.end(now, wire.CloseAbnormal, errLinger)
+	}
+}
+
+// Shutdown ends every Conn: those that are open in order with code, waiting
+// until ctx is done for their peers; what is left then is cut. It returns how
+// many were open. No goroutine and no descriptor is left behind.
+func (d *Dialer) Shutdown(ctx context.Context, code uint16) int {
+	d.mu.Lock()
+	d.closed = true
+	d.mu.Unlock()
+	if d.poller != nil {
+		d.poller.refuse()
+	}
+	open := 0
+	for _, c := range d.conns() {
+		if c.Close(code) {
+			open++
+		}
+	}
+	d.await(ctx)
+	d.mu.Lock()
+	if d.sweep != nil {
+		d.sweep.Stop()
+	}
+	d.lingering = nil
+	d.mu.Unlock()
+	for _, c := range d.conns() {
+		c.end(d.Now(), wire.CloseAbnormal, errLinger)
+	}
+	if d.poller != nil {
+		d.poller.stop()
+	}
+	d.work.Wait()
+	return open
+}
+
+// await returns when no Conn lingers any more, or ctx is done.
+func (d *Dialer) await(ctx context.Context) {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for d.closing() {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (d *Dialer) closing() bool {
+	for _, c := range d.conns() {
+		if c.lingers() {
+			return true
+		}
+	}
+	return false
+}
+
+// conns returns the Conns that hold a connection.
+func (d *Dialer) conns() []*Conn {
+	var all []*Conn
+	if d.poller != nil {
+		all = d.poller.conns(all)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for c := range d.streams {
+		all = append(all, c)
+	}
+	return all
+}

@@ -1,0 +1,356 @@
+package dial
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/netip"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// socket carries a Conn over a descriptor of our own. All but connect's
+// arguments is guarded by the Conn's lock.
+type socket struct {
+	c      *Conn
+	fd     int    // -1: none.
+	gen    uint32 // Tells it from an earlier socket with the same number.
+	ready  uint32 // Events that nobody has acted upon.
+	writes bool   // The poller says when there is room.
+	opener *opener
+	out    []byte // What the system did not take.
+}
+
+// readable are the events after which reading makes sense.
+const readable = unix.EPOLLIN | unix.EPOLLRDHUP | unix.EPOLLHUP | unix.EPOLLERR
+
+func (s *socket) of(c *Conn) carrier {
+	s.c, s.fd = c, -1
+	return s
+}
+
+func (s *socket) connect(o *opener, e *endpoint) error {
+	d := s.c.d
+	begun := time.Now()
+	first, err := e.address(context.Background(), d.Now(), s.c.Client)
+	o.address = time.Since(begun)
+	if err != nil {
+		return err
+	}
+	err = s.connectTo(o, first)
+	for i := uint32(1); err != nil && s.alive() && i < e.count(); i++ {
+		if kind := classify(err); kind != Refused && kind != Unreachable {
+			return err
+		}
+		next, failed := e.address(context.Background(), d.Now(), s.c.Client+i)
+		if failed != nil {
+			return failed
+		}
+		err = s.connectTo(o, next)
+	}
+	return err
+}
+
+func (s *socket) alive() bool {
+	s.c.mu.Lock()
+	defer s.c.mu.Unlock()
+	return s.c.state == opening
+}
+
+func (s *socket) connectTo(o *opener, to netip.AddrPort) error {
+	fd, err := s.prepare(to)
+	if err != nil {
+		return err
+	}
+	err = unix.Connect(fd, sockaddr(to))
+	for err == unix.EINTR {
+		err = unix.Connect(fd, sockaddr(to))
+	}
+	if err != nil && err != unix.EINPROGRESS && err != unix.EALREADY && err != unix.EISCONN {
+		unix.Close(fd)
+		return err
+	}
+	connected := err == nil || err == unix.EISCONN
+	if !connected {
+		// Over loopback the handshake is mostly over by now.
+		_, err = unix.Getpeername(fd)
+		connected = err == nil
+	}
+	if err := s.adopt(o, fd, !connected); err != nil {
+		unix.Close(fd)
+		return err
+	}
+	if connected {
+		return nil
+	}
+	return s.awaitConnect(o)
+}
+
+// prepare makes a socket for an address, bound to a source address if there
+// are any.
+func (s *socket) prepare(to netip.AddrPort) (int, error) {
+	family := unix.AF_INET
+	if to.Addr().Is6() {
+		family = unix.AF_INET6
+	}
+	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return -1, err
+	}
+	err = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
+	if sources := s.c.d.conf.SourceAddrs; err == nil && len(sources) > 0 {
+		from := sources[s.c.Client%uint32(len(sources))]
+		// The port is chosen when the peer is known, so that every peer has all ports.
+		err = unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT, 1)
+		if err == nil {
+			err = unix.Bind(fd, sockaddr(netip.AddrPortFrom(from, 0)))
+		}
+	}
+	if err != nil {
+		unix.Close(fd)
+		return -1, err
+	}
+	return fd, nil
+}
+
+func sockaddr(a netip.AddrPort) unix.Sockaddr {
+	if a.Addr().Is4() {
+		return &unix.SockaddrInet4{Port: int(a.Port()), Addr: a.Addr().As4()}
+	}
+	return &unix.SockaddrInet6{Port: int(a.Port()), Addr: a.Addr().As16()}
+}
+
+// adopt gives the descriptor to the poller.
+func (s *socket) adopt(o *opener, fd int, writes bool) error {
+	s.c.mu.Lock()
+	defer s.c.mu.Unlock()
+	if s.c.state != opening {
+		return errAborted
+	}
+	s.fd, s.ready, s.opener, s.writes = fd, 0, o, writes
+	if err := s.c.d.poller.add(s); err != nil {
+		s.fd = -1
+		return err
+	}
+	return nil
+}
+
+// awaitConnect waits for the end of a handshake.
+func (s *socket) awaitConnect(o *opener) error {
+	for {
+		s.c.mu.Lock()
+		if s.c.state != opening {
+			s.c.mu.Unlock()
+			return errAborted
+		}
+		if s.ready&(unix.EPOLLOUT|unix.EPOLLERR|unix.EPOLLHUP) == 0 {
+			s.c.mu.Unlock()
+			<-o.token
+			continue
+		}
+		code, err := unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_ERROR)
+		if err == nil && code != 0 {
+			err = unix.Errno(code)
+		}
+		s.ready &^= unix.EPOLLOUT
+		if err != nil {
+			s.close()
+		}
+		s.c.mu.Unlock()
+		return err
+	}
+}
+
+func (s *socket) await(o *opener, p []byte) (int, error) {
+	for {
+		s.c.mu.Lock()
+		if s.c.state != opening {
+			s.c.mu.Unlock()
+			return 0, errAborted
+		}
+		if s.ready&readable == 0 {
+			s.c.mu.Unlock()
+			<-o.token
+			continue
+		}
+		n, err := unix.Read(s.fd, p)
+		if err == unix.EAGAIN || err == nil && n < len(p) && s.ready&^(unix.EPOLLIN|unix.EPOLLOUT) == 0 {
+			s.ready &^= unix.EPOLLIN
+		}
+		s.c.mu.Unlock()
+		switch {
+		case err == unix.EAGAIN || err == unix.EINTR:
+			continue
+		case err != nil:
+			return 0, err
+		case n == 0:
+			return 0, io.EOF
+		}
+		return n, nil
+	}
+}
+
+// settle delivers what came meanwhile; from then on the poller reads.
+func (s *socket) settle(o *opener) {
+	for {
+		s.c.mu.Lock()
+		s.opener = nil
+		if s.c.state != settling {
+			s.c.mu.Unlock()
+			s.drain(readable, o.in) // Nobody else reads what was left to this goroutine.
+			return
+		}
+		ready := s.ready & readable
+		if ready == 0 || s.c.frozen {
+			s.c.state = open
+			s.c.mu.Unlock()
+			return
+		}
+		s.ready &^= readable
+		s.c.mu.Unlock()
+		s.drain(ready, o.in)
+	}
+}
+
+// drain reads until nothing is left and passes it on.
+func (s *socket) drain(events uint32, buf []byte) {
+	c := s.c
+	for {
+		c.mu.Lock()
+		if s.fd < 0 {
+			c.mu.Unlock()
+			return
+		}
+		if c.frozen {
+			s.ready |= events
+			c.mu.Unlock()
+			return
+		}
+		n, err := unix.Read(s.fd, buf)
+		hears := (c.state == settling || c.state == open) && !c.muted
+		c.mu.Unlock()
+		switch {
+		case err == unix.EINTR:
+			continue
+		case err == unix.EAGAIN:
+			return
+		case err != nil:
+			c.lost(c.d.Now(), err)
+			return
+		case n == 0:
+			c.lost(c.d.Now(), io.EOF)
+			return
+		}
+		if hears {
+			c.take(c.d.Now(), buf[:n])
+		}
+		if n < len(buf) && events&^(unix.EPOLLIN|unix.EPOLLOUT) == 0 {
+			return
+		}
+	}
+}
+
+// polled is what the poller calls with the events of s.
+func (s *socket) polled(gen, events uint32, buf []byte) {
+	c := s.c
+	c.mu.Lock()
+	if s.fd < 0 || s.gen != gen {
+		c.mu.Unlock()
+		return
+	}
+	if events&unix.EPOLLOUT != 0 && len(s.out) > 0 {
+		s.flush()
+	}
+	if c.state == opening || c.state == settling {
+		s.ready |= events
+		if s.opener != nil {
+			s.opener.wake()
+		}
+		c.mu.Unlock()
+		return
+	}
+	c.mu.Unlock()
+	if events&readable != 0 {
+		s.drain(events, buf)
+	}
+}
+
+func (s *socket) send(p []byte) error {
+	if s.fd < 0 {
+		return errAborted
+	}
+	if len(s.out) == 0 {
+		n, err := unix.Write(s.fd, p)
+		for err == unix.EINTR {
+			n, err = unix.Write(s.fd, p)
+		}
+		switch {
+		case err == unix.EAGAIN:
+		case err != nil:
+			return err // The reader finds out why.
+		default:
+			p = p[n:]
+		}
+		if len(p) == 0 {
+			return nil
+		}
+	}
+	if len(s.out)+len(p) > maxQueue {
+		return errOverflow
+	}
+	s.out = append(s.out, p...)
+	if !s.writes {
+		s.writes = true
+		return s.c.d.poller.watchWrites(s)
+	}
+	return nil
+}
+
+// flush writes what is queued.
+func (s *socket) flush() {
+	for len(s.out) > 0 {
+		n, err := unix.Write(s.fd, s.out)
+		switch {
+		case err == unix.EINTR:
+			continue
+		case errors.Is(err, unix.EAGAIN):
+			return
+		case err != nil:
+			s.out = nil
+			return
+		}
+		s.out = s.out[n:]
+	}
+	s.out = nil
+}
+
+func (s *socket) thaw() {
+	// While Open still reads, it finds what is ready by itself.
+	if s.c.state != settling && s.fd >= 0 && s.ready&readable != 0 {
+		s.ready = 0
+		s.c.d.poller.again(s)
+	}
+}
+
+func (s *socket) wake() {
+	if s.opener != nil {
+		s.opener.wake()
+	}
+}
+
+func (s *socket) shut(reset bool) {
+	if reset && s.fd >= 0 {
+		_ = unix.SetsockoptLinger(s.fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
+	}
+	s.close()
+}
+
+func (s *socket) close() {
+	if s.fd < 0 {
+		return
+	}
+	s.c.d.poller.remove(s)
+	unix.Close(s.fd)
+	s.fd, s.out = -1, nil
+}

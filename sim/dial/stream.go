@@ -1,0 +1,178 @@
+package dial
+
+import (
+	"context"
+	"net"
+	"sync"
+	"time"
+)
+
+// stream carries a Conn over a net.Conn: a goroutine reads, and another writes
+// while something is queued. It serves platforms without epoll and connections
+// in memory.
+type stream struct {
+	c       *Conn
+	gate    sync.Cond // On the Conn's lock: a freeze or the link ended.
+	nc      net.Conn
+	cancel  context.CancelFunc
+	out     []byte
+	writing bool
+}
+
+func newStream(c *Conn) *stream { return &stream{c: c, gate: sync.Cond{L: &c.mu}} }
+
+func (s *stream) connect(_ *opener, e *endpoint) error {
+	ctx, cancel := context.WithCancel(context.Background())
+	s.c.mu.Lock()
+	s.cancel = cancel
+	aborted := s.c.state != opening || !s.c.d.enrol(s.c)
+	s.c.mu.Unlock()
+	if aborted {
+		cancel()
+		return errAborted
+	}
+	connect := s.c.d.conf.Connect
+	if connect == nil {
+		connect = s.c.d.connect
+	}
+	nc, err := connect(ctx, e.Endpoint)
+	if err != nil {
+		return err
+	}
+	s.c.mu.Lock()
+	defer s.c.mu.Unlock()
+	if s.c.state != opening {
+		nc.Close()
+		return errAborted
+	}
+	s.nc = nc
+	return nil
+}
+
+// connect is what streams use when Config.Connect is not set.
+func (d *Dialer) connect(ctx context.Context, e Endpoint) (net.Conn, error) {
+	parsed, err := parseEndpoint(e)
+	if err != nil {
+		return nil, err
+	}
+	system := net.Dialer{KeepAlive: -1}
+	return system.DialContext(ctx, "tcp", net.JoinHostPort(parsed.host, parsed.port))
+}
+
+// enrol puts c on the list that Shutdown goes through.
+func (d *Dialer) enrol(c *Conn) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.closed {
+		d.streams[c] = struct{}{}
+	}
+	return !d.closed
+}
+
+func (s *stream) await(_ *opener, p []byte) (int, error) {
+	n, err := s.nc.Read(p)
+	if err != nil {
+		s.c.mu.Lock()
+		defer s.c.mu.Unlock()
+		if s.c.state != opening {
+			err = errAborted
+		}
+	}
+	return n, err
+}
+
+func (s *stream) settle(*opener) {
+	s.c.mu.Lock()
+	defer s.c.mu.Unlock()
+	if s.nc == nil || s.c.state == dead {
+		return
+	}
+	if s.c.state == settling {
+		s.c.state = open
+	}
+	_ = s.nc.SetReadDeadline(time.Time{})
+	s.c.d.work.Add(1)
+	go s.read()
+}
+
+func (s *stream) read() {
+	c := s.c
+	defer c.d.work.Done()
+	buf := make([]byte, bufferSize)
+	for {
+		n, err := s.nc.Read(buf)
+		at := c.d.Now()
+		c.mu.Lock()
+		for c.frozen && c.state == open {
+			s.gate.Wait()
+			at = c.d.Now()
+		}
+		hears := c.state == open && !c.muted
+		c.mu.Unlock()
+		if n > 0 && hears {
+			c.take(at, buf[:n])
+		}
+		if err != nil {
+			c.lost(at, err)
+			return
+		}
+	}
+}
+
+func (s *stream) send(p []byte) error {
+	if s.nc == nil {
+		return errAborted
+	}
+	if len(s.out)+len(p) > maxQueue {
+		return errOverflow
+	}
+	s.out = append(s.out, p...)
+	if !s.writing {
+		s.writing = true
+		s.c.d.work.Add(1)
+		go s.write()
+	}
+	return nil
+}
+
+// write empties the queue and ends.
+func (s *stream) write() {
+	defer s.c.d.work.Done()
+	for {
+		s.c.mu.Lock()
+		out := s.out
+		s.out = nil
+		s.writing = len(out) > 0
+		s.c.mu.Unlock()
+		if len(out) == 0 {
+			return
+		}
+		if _, err := s.nc.Write(out); err != nil {
+			return // The reader finds out why; writing stays set, so that none follows.
+		}
+	}
+}
+
+func (s *stream) thaw() { s.gate.Broadcast() }
+
+func (s *stream) wake() {
+	if s.nc != nil && s.c.state == abandoned && s.c.ws == nil {
+		_ = s.nc.SetReadDeadline(time.Unix(1, 0))
+	}
+	s.gate.Broadcast()
+}
+
+func (s *stream) shut(reset bool) {
+	if s.cancel != nil {
+		s.cancel()
+	}
+	if s.nc != nil {
+		if tcp, ok := s.nc.(*net.TCPConn); ok && reset {
+			_ = tcp.SetLinger(0)
+		}
+		s.nc.Close()
+	}
+	s.c.d.mu.Lock()
+	defer s.c.d.mu.Unlock()
+	delete(s.c.d.streams, s.c)
+}
