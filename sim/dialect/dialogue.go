@@ -14,6 +14,14 @@ type Dialogue struct {
 
 // grammar is what differs between dialogues. Session.Step guards the life of a
 // link around it, so that a grammar is told only what can happen at its stage.
+//
+// What a gateway may want of it: to speak first, or several steps before Opened
+// (phase counts them, armed and until bound their time); several messages in a
+// frame (outputs are appended) or one over several (rest keeps the beginning); a
+// kick that only a close code tells (LinkDown gives Kicked); a verdict at the
+// upgrade (Refused opens, and WantLogin is answered without a word on the link).
+// A step that is no message of package wire is said as a Message of no kind,
+// whose Serial is the grammar's own number for encode.
 type grammar interface {
 	// step carries in out. A Tick means that the armed deadline is due.
 	step(s *Session, now Time, in Input, out []Output) []Output
