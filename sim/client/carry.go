@@ -13,11 +13,13 @@ func (v *Virtual) pass(now Time, ev login.Event, rec *record.Recorder, out *Out)
 	case login.Initialised, login.LoginCalled, login.LogoutCalled, login.KickOtherCalled:
 		v.call++
 		ev.Call = v.call
+		v.op = operation(ev.Kind)
 		rec.Add(record.CallsMade, 1)
 	}
 	switch ev.Kind {
 	case login.LoginCalled:
 		ev.Account = v.account
+		v.logging = v.call
 		v.want(now)
 	case login.Initialised:
 		if ev.Credentials {
@@ -33,6 +35,31 @@ func (v *Virtual) pass(now Time, ev login.Event, rec *record.Recorder, out *Out)
 	if ev.Kind == login.Initialised && v.machine.Status() == login.UnLogin {
 		v.wish = never
 	}
+}
+
+// operation is the call that an event of the app makes.
+func operation(k login.EventKind) record.Op {
+	switch k {
+	case login.LoginCalled:
+		return record.OpLogin
+	case login.LogoutCalled:
+		return record.OpLogout
+	case login.KickOtherCalled:
+		return record.OpKickOther
+	}
+	return record.OpInitialize
+}
+
+// called tells what the call with a number was. Only login and
+// kickOutOtherOnlineClient outlast the step that makes them.
+func (v *Virtual) called(call uint32) record.Op {
+	switch call {
+	case v.call:
+		return v.op
+	case v.logging:
+		return record.OpLogin
+	}
+	return record.OpKickOther
 }
 
 // want begins the wish to be loggedIn, unless one lasts already.
@@ -143,6 +170,7 @@ func (v *Virtual) publish(now Time, a *login.Action, rec *record.Recorder, out *
 		rec.Add(record.LoginsFailed, 1)
 	case login.Result:
 		rec.Add(record.CallsEnded, 1)
+		rec.Result(v.called(a.Call), a.Code)
 	}
 	out.events = v.person.Step(now, a, out.events)
 	v.calls(now, rec, out)

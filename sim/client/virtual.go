@@ -35,16 +35,18 @@ type Virtual struct {
 	person  login.Person
 	session dialect.Session
 
-	last    Time // The latest instant it was stepped at.
-	planned Time // Due of the App input being carried out, or never.
-	wish    Time // Since when it wants to be loggedIn, or never.
-	due     Time // When the current attempt was wanted.
-	opening Time // From due until its link was open, the sum of its phases.
-	waited  Time // The part of opening that is the driver's own lateness.
-	since   Time // Since when it is loggedIn.
-	syncing Time // Since when data sync runs, or never.
-	hitAt   Time // When the marked entry began.
-	call    uint32
+	last    Time      // The latest instant it was stepped at.
+	planned Time      // Due of the App input being carried out, or never.
+	wish    Time      // Since when it wants to be loggedIn, or never.
+	due     Time      // When the current attempt was wanted.
+	opening Time      // From due until its link was open, the sum of its phases.
+	waited  Time      // The part of opening that is the driver's own lateness.
+	since   Time      // Since when it is loggedIn.
+	syncing Time      // Since when data sync runs, or never.
+	hitAt   Time      // When the marked entry began.
+	call    uint32    // Number of the newest call.
+	logging uint32    // Number of the newest call of login.
+	op      record.Op // What the newest call is.
 	entry   uint16
 	marked  bool // entry is about to hit, or has hit, this client.
 	hit     bool // The drop that entry caused was seen.
