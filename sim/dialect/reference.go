@@ -59,7 +59,7 @@ func (g reference) message(s *Session, m *wire.Message, out []Output) []Output {
 	case wire.LoginReply:
 		if m.Serial == s.login && m.Serial != 0 {
 			s.login = 0
-			return append(out, Output{Kind: Replied, Code: m.Code, RetryAfter: m.RetryAfter})
+			return append(out, Output{Kind: Replied, Code: m.Code, RetryAfter: wire.RoundHint(m.RetryAfter)})
 		}
 		return g.late(s, m.Serial, out)
 	case wire.KickReply:

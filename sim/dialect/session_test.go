@@ -104,7 +104,7 @@ func TestReference(t *testing.T) {
 func TestFrameAndMessageAgree(t *testing.T) {
 	d := Reference()
 	for k := wire.NoMessage; k <= wire.Drain; k++ {
-		m := wire.Message{Kind: k, Serial: 1, Code: 416, RetryAfter: time.Second, Device: 1, Reason: wire.ByLogin,
+		m := wire.Message{Kind: k, Serial: 1, Code: 416, RetryAfter: 1500 * time.Microsecond, Device: 1, Reason: wire.ByLogin,
 			ClientType: wire.Web, CustomType: 3, Clients: []wire.OnlineClient{{Device: 1, ClientType: wire.IOS}},
 			Login: &wire.Credentials{Account: "a", ClientType: wire.Web, Device: 1, Origin: wire.Auto}}
 		data, binary := d.Encode(nil, &m)

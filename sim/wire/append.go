@@ -11,8 +11,8 @@ import (
 // but what dst needs to grow.
 //
 // m keeps the bounds of its type: Append checks none of them, except that it
-// writes no more than MaxClients clients. A RetryAfter is rounded up to whole
-// milliseconds, so that a hint is never shorter than it was meant.
+// writes no more than MaxClients clients. A RetryAfter is rounded by RoundHint,
+// so that a hint is never shorter than it was meant.
 func Append(dst []byte, m *Message) []byte {
 	dst = append(dst, `{"kind":"`...)
 	dst = append(dst, m.Kind.String()...)
@@ -31,8 +31,8 @@ func Append(dst []byte, m *Message) []byte {
 	case LoginReply:
 		dst = appendUint(dst, `,"serial":`, uint64(m.Serial))
 		dst = appendUint(dst, `,"code":`, uint64(m.Code))
-		if ms := milliseconds(m.RetryAfter); ms != 0 {
-			dst = appendUint(dst, `,"retryAfter":`, ms)
+		if hint := RoundHint(m.RetryAfter); hint != 0 {
+			dst = appendUint(dst, `,"retryAfter":`, uint64(hint/time.Millisecond))
 		}
 	case KickReply:
 		dst = appendUint(dst, `,"serial":`, uint64(m.Serial))
@@ -147,11 +147,9 @@ func appendText(dst []byte, name, text string) []byte {
 	return append(dst, '"')
 }
 
-// milliseconds rounds up and bounds a hint to what the protocol carries.
-func milliseconds(d time.Duration) uint64 {
-	if d <= 0 {
-		return 0
-	}
-	d = min(d, MaxRetryAfter)
-	return uint64((d + time.Millisecond - 1) / time.Millisecond)
+// RoundHint returns what the protocol carries of a RetryAfter: whole
+// milliseconds, rounded up, from 0 to MaxRetryAfter.
+func RoundHint(d time.Duration) time.Duration {
+	d = min(max(0, d), MaxRetryAfter)
+	return (d + time.Millisecond - 1).Truncate(time.Millisecond)
 }

@@ -3,6 +3,8 @@ package wire_test
 import (
 	"testing"
 
+	"github.com/tidwall/gjson"
+
 	"loginstorm/sim/wire"
 )
 
@@ -54,6 +56,28 @@ func BenchmarkDecode(b *testing.B) {
 				if err := wire.Decode(frame, &into); err != nil {
 					b.Fatal(err)
 				}
+			}
+		})
+	}
+}
+
+// BenchmarkGeneralParser reads the same frames by gjson, validated first, into
+// nothing: what Decode is measured against.
+func BenchmarkGeneralParser(b *testing.B) {
+	for _, m := range samples() {
+		b.Run(m.Kind.String(), func(b *testing.B) {
+			b.ReportAllocs()
+			frame := wire.Append(nil, &m)
+			b.SetBytes(int64(len(frame)))
+			fields := 0
+			for b.Loop() {
+				if !gjson.ValidBytes(frame) {
+					b.Fatal("not valid")
+				}
+				gjson.ParseBytes(frame).ForEach(func(_, _ gjson.Result) bool {
+					fields++
+					return true
+				})
 			}
 		})
 	}

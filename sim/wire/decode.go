@@ -37,9 +37,10 @@ func Decode(frame []byte, m *Message) error {
 		return &DecodeError{Offset: MaxFrame, Problem: "is longer than " + strconv.Itoa(MaxFrame) + " bytes"}
 	}
 	d := decoder{scanner: scanner{in: frame}, m: m}
-	m.Kind = d.kind()
+	kind, seen := d.kind()
+	m.Kind = kind
 	if d.fault == "" {
-		d.message()
+		d.message(seen)
 	}
 	if d.fault != "" {
 		return &DecodeError{Kind: m.Kind, Field: d.place(), Offset: d.at, Problem: d.fault}
@@ -54,7 +55,7 @@ type decoder struct {
 	field  fields // The one that is being read.
 	listed bool   // It is in an entry of the list of clients.
 	entry  *OnlineClient
-	before OnlineClient // What stood in entry's place.
+	before struct{ os, tag string } // What stood in entry's place.
 }
 
 // place names the field that is being read.
@@ -69,34 +70,36 @@ func (d *decoder) place() string {
 }
 
 // kind looks for the kind ahead of everything else, because a member may stand
-// anywhere and means something only at its kind. Usually it stands first.
-func (d *decoder) kind() Kind {
-	start := *d
+// anywhere and means something only at its kind. Usually it stands first, and is
+// then done with: seen has it. Otherwise what stands before it is read again.
+func (d *decoder) kind() (k Kind, seen fields) {
 	d.expect('{', "is no JSON object")
+	start := d.at
 	for first := true; d.more(first, '}'); first = false {
 		if fieldOf(d.name()) != fieldKind {
 			d.skip(1)
 			continue
 		}
 		d.field = fieldKind
-		kind := kindOf(d.text())
-		if kind == NoMessage {
+		k = kindOf(d.text())
+		if k == NoMessage {
 			d.fail("is unknown")
 		}
-		if d.fault == "" {
-			*d = start
+		if first || d.fault != "" {
+			return k, fieldKind
 		}
-		return kind
+		d.at = start
+		return k, 0
 	}
 	if d.fault == "" {
 		d.field = fieldKind
 		d.fail("is missing")
 	}
-	return NoMessage
+	return NoMessage, 0
 }
 
 // message reads all members once the kind is known.
-func (d *decoder) message() {
+func (d *decoder) message(seen fields) {
 	uses, needs := d.m.Kind.fields()
 	if d.m.Kind == Login {
 		if d.m.Login == nil {
@@ -105,16 +108,15 @@ func (d *decoder) message() {
 			*d.m.Login = Credentials{}
 		}
 	}
-	d.object(uses|fieldKind, needs, d.member)
+	d.object(uses|fieldKind, needs, seen, d.member)
 	d.end()
 }
 
-// object reads the members of an object that are in uses, passes over the
-// others, and demands needs. A member that is null counts as absent.
-func (d *decoder) object(uses, needs fields, read func(fields)) {
-	var seen fields
-	d.expect('{', "is no JSON object")
-	for first := true; d.more(first, '}'); first = false {
+// object reads the members of an object, behind its brace and those in seen,
+// that are in uses, passes over the others, and demands needs. A member that is
+// null counts as absent.
+func (d *decoder) object(uses, needs, seen fields, read func(fields)) {
+	for first := seen == 0; d.more(first, '}'); first = false {
 		f := fieldOf(d.name())
 		if f&uses == 0 {
 			d.skip(1)

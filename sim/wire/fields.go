@@ -249,9 +249,10 @@ func (d *decoder) clients() {
 			list = append(list, OnlineClient{})
 		}
 		d.entry = &list[len(list)-1]
-		d.before = *d.entry
+		d.before.os, d.before.tag = d.entry.OS, d.entry.Tag
 		*d.entry = OnlineClient{}
-		d.object(uses, needs, d.onlineClient)
+		d.expect('{', "is no JSON object")
+		d.object(uses, needs, 0, d.onlineClient)
 	}
 	d.listed = d.fault != ""
 	d.m.Clients = list
@@ -268,11 +269,11 @@ func (d *decoder) onlineClient(f fields) {
 	case fieldCustomType:
 		c.CustomType = d.int32()
 	case fieldOS:
-		c.OS = d.characters(0, MaxTag, d.before.OS)
+		c.OS = d.characters(0, MaxTag, d.before.os)
 	case fieldLoginTime:
 		c.LoginTime = d.whole(0, MaxDevice)
 	case fieldTag:
-		c.Tag = d.characters(0, MaxTag, d.before.Tag)
+		c.Tag = d.characters(0, MaxTag, d.before.tag)
 	}
 }
 
