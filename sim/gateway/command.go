@@ -27,17 +27,20 @@ const (
 	// SetMinVersion refuses older versions with 317. Uses Version.
 	SetMinVersion
 	// SetAuth changes workers and service time: multiplies them by parts in a
-	// thousand of what was configured, for Downtime. Uses Workers, ServiceTime.
+	// thousand of what was configured, for Downtime (0 = until told otherwise).
+	// Uses Workers, ServiceTime; 0 = as configured. One worker at least is left.
 	SetAuth
-	// SetSync multiplies the sync time by SyncTime thousandths. A cold cache.
+	// SetSync multiplies the configured sync time by SyncTime thousandths, 0 = as
+	// configured. A cold cache.
 	SetSync
 	// Outage answers every login with Code and a Hint, for Downtime (0 = until
 	// told otherwise, by an Outage with Code 0).
 	Outage
-	// SetSessionTimeout uses Downtime as the new timeout.
+	// SetSessionTimeout uses Downtime as the new timeout; 0 = the default.
 	SetSessionTimeout
 	// Drain closes a node's links in turn over Downtime, after a Drain message,
-	// and refuses new ones until an Undrain. Undrain takes it back.
+	// and refuses new ones until an Undrain, also over a Restart. Undrain takes it
+	// back. Both use Node; Drain uses Downtime.
 	Drain
 	Undrain
 )

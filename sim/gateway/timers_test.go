@@ -1,0 +1,31 @@
+package gateway
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// TestTimersComeInOrder compares the heap with a stable sort.
+func TestTimersComeInOrder(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 5))
+	for range 200 {
+		var h timers
+		var want []timer
+		n := rnd.IntN(60)
+		for i := range uint32(n) {
+			at := Time(rnd.IntN(10))
+			h.push(at, dueSync, i, 0)
+			want = append(want, timer{at: at, target: i})
+		}
+		slices.SortStableFunc(want, func(a, b timer) int { return int(a.at - b.at) })
+		for i, w := range want {
+			if got := h.pop(); got.at != w.at || got.target != w.target {
+				t.Fatalf("%d of %d: got %d at %v, want %d at %v", i, n, got.target, got.at, w.target, w.at)
+			}
+		}
+		if len(h.heap) != 0 {
+			t.Fatal("something is left")
+		}
+	}
+}
