@@ -42,14 +42,17 @@ func grown(base Time, factor, n uint32, enough Time) Time {
 	d := uint64(base)
 	for ; n > 0 && d < uint64(enough); n-- {
 		hi, lo := bits.Mul64(d, uint64(factor))
-		if hi != 0 {
+		if hi >= 1000 {
 			return farthest
 		}
-		if next := lo / 1000; next != d {
-			d = next
-		} else {
-			break
+		next := lo / 1000
+		if hi != 0 {
+			next, _ = bits.Div64(hi, lo, 1000)
 		}
+		if next == d {
+			break // Rounded down, it grows no more.
+		}
+		d = next
 	}
 	return Time(min(d, uint64(farthest)))
 }
