@@ -21,7 +21,24 @@ type Aggregate struct {
 	total     *Totals
 	windows   []window
 	lateness  [3]watch
+	dials     Peak
+	logins    Peak
 }
+
+// Peak is the second in which there was most of something.
+type Peak struct {
+	Second int    `json:"second"`
+	Count  uint64 `json:"count"`
+}
+
+func (p *Peak) add(second int, n uint64) {
+	if n > p.Count {
+		*p = Peak{second, n}
+	}
+}
+
+// Peaks are the seconds with the most attempts begun and the most logins.
+func (a *Aggregate) Peaks() (dials, logins Peak) { return a.dials, a.logins }
 
 // second is one that not every shard has delivered yet.
 type second struct {
@@ -113,7 +130,10 @@ func (a *Aggregate) seal(short bool) {
 	for i := range a.lateness {
 		a.lateness[i].add(a.next, t, connect)
 	}
-	a.sealed = append(a.sealed, newRow(a.next, t, connect, short))
+	row := newRow(a.next, t, connect, short)
+	a.dials.add(a.next, row.Dials)
+	a.logins.add(a.next, row.LoggedIn)
+	a.sealed = append(a.sealed, row)
 	if len(a.sealed) > MaxUndrained {
 		a.sealed = append(a.sealed[:0], a.sealed[1:]...)
 		a.undrained++

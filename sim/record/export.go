@@ -1,0 +1,80 @@
+package record
+
+import (
+	"math"
+	"time"
+)
+
+// Bounds are the upper bounds of a metric's classic Prometheus buckets. Lateness is
+// looked at in finer steps than what people wait for.
+func (m Metric) Bounds() []time.Duration {
+	const ms = time.Millisecond
+	switch m {
+	case StartLateness, TimerLateness, RecordLateness, PhaseWait:
+		return []time.Duration{ms / 10, ms / 4, ms / 2, ms, 5 * ms / 2, 5 * ms, 10 * ms, 25 * ms, 50 * ms, 100 * ms, 250 * ms, time.Second, 10 * time.Second}
+	case KickNotice, TimeBack, TimeToLoggedIn:
+		return []time.Duration{10 * ms, 50 * ms, 100 * ms, 250 * ms, 500 * ms, time.Second, 2500 * ms, 5 * time.Second, 10 * time.Second,
+			30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 30 * time.Minute, time.Hour}
+	}
+	return []time.Duration{ms, 5 * ms / 2, 5 * ms, 10 * ms, 25 * ms, 50 * ms, 100 * ms, 250 * ms, 500 * ms, time.Second,
+		2500 * ms, 5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute}
+}
+
+// Cumulative counts, for each bound, the values that do not exceed it. A bucket of
+// the histogram that a bound cuts counts in full: the error is the precision of
+// the metric. Bounds ascend.
+func (h *Histogram) Cumulative(bounds []time.Duration) []uint64 {
+	counts := make([]uint64, len(bounds))
+	var seen uint64
+	at := 0
+	for b := range h.Buckets() {
+		for ; at < len(bounds) && bounds[at] < b.From; at++ {
+			counts[at] = seen
+		}
+		seen += uint64(b.Count)
+	}
+	for ; at < len(bounds); at++ {
+		counts[at] = seen
+	}
+	return counts
+}
+
+// Sum is all values added up, from the middles of the buckets. It never falls when
+// values are added.
+func (h *Histogram) Sum() float64 {
+	var sum float64
+	for b := range h.Buckets() {
+		sum += float64(b.Count) * b.middle().Seconds()
+	}
+	return sum
+}
+
+// middle stands for the values of a bucket.
+func (b Bucket) middle() time.Duration { return b.From + (b.To-b.From)/2 }
+
+// Native is a histogram in the exponential buckets of Prometheus: bucket i holds
+// the values above base^(i-1) and up to base^i seconds, base = 2^(2^-schema).
+type Native struct {
+	Schema        int32
+	ZeroThreshold float64 // Seconds; what is below counts as zero.
+	Zero          uint64
+	Buckets       map[int]int64
+}
+
+// NativeSchema makes buckets 4.4 % wide: coarser than every metric's own precision, so
+// that little is lost, and no more than 16 for a doubling.
+const NativeSchema = 4
+
+// Native converts the histogram.
+func (h *Histogram) Native() Native {
+	n := Native{Schema: NativeSchema, ZeroThreshold: lowest.Seconds(), Buckets: map[int]int64{}}
+	for b := range h.Buckets() {
+		if b.From < lowest {
+			n.Zero += uint64(b.Count)
+			continue
+		}
+		i := math.Ceil(math.Log2(b.middle().Seconds()) * (1 << NativeSchema))
+		n.Buckets[int(i)] += b.Count
+	}
+	return n
+}

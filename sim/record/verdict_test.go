@@ -1,0 +1,104 @@
+package record
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"loginstorm/sim/wire"
+)
+
+// late is a run in which attempts of one second begin late.
+func late(by, latency time.Duration, starts int) *Aggregate {
+	return run(layout(), 2, 5, func(r *Recorder, _, second int) {
+		for range starts {
+			v := 10 * time.Microsecond
+			if second == 3 {
+				v = by
+			}
+			r.Observe(StartLateness, 0, 0, v)
+			r.Observe(TimerLateness, 0, 0, 0)
+			r.Observe(ConnectToLoggedIn, 0, wire.Auto, latency)
+		}
+	})
+}
+
+func TestVerdict(t *testing.T) {
+	met, crossed := Outcome{Text: "a", Pass: true, Known: true}, Outcome{Text: "b < 1s", Known: true, Value: "2s", Count: 7}
+	unknown := Outcome{Text: "c", Reason: "nothing"}
+	fine := late(0, 20*time.Millisecond, 100)
+	for _, c := range []struct {
+		name      string
+		a         *Aggregate
+		broken    []string
+		shortages []Shortage
+		outcomes  []Outcome
+		want      Verdict
+		says      string
+	}{
+		{name: "nothing at all", a: NewAggregate(Layout{}, 1), want: Pass},
+		{name: "fine", a: fine, outcomes: []Outcome{met}, want: Pass},
+		{name: "crossed", a: fine, outcomes: []Outcome{met, crossed}, want: Failed, says: "b < 1s: it was 2s (7 samples)"},
+		{name: "unknown", a: fine, outcomes: []Outcome{unknown}, want: Failed, says: "not known, nothing"},
+		{name: "short", a: fine, shortages: []Shortage{{"ports", "use more addresses"}}, outcomes: []Outcome{crossed}, want: Invalid, says: "short of ports"},
+		{name: "broken", a: late(time.Second, 20*time.Millisecond, 100), broken: []string{"rule 2"}, outcomes: []Outcome{crossed}, want: Broken, says: "rule 2"},
+		{name: "late", a: late(6*time.Millisecond, 20*time.Millisecond, 100), outcomes: []Outcome{crossed}, want: Invalid, says: "seconds 3 to 4: attempts began"},
+		{name: "late within a tenth", a: late(6*time.Millisecond, 200*time.Millisecond, 100), want: Pass},
+		{name: "not that late", a: late(4*time.Millisecond, 20*time.Millisecond, 100), want: Pass},
+		// 2 shards x 5 starts x 5 seconds: one interval of 50 values, late at its p99.
+		{name: "late and few", a: late(6*time.Millisecond, 20*time.Millisecond, 5), want: Invalid, says: "seconds 0 to 5"},
+	} {
+		j := c.a.Judge(c.broken, c.shortages, c.outcomes)
+		if j.Verdict != c.want || !strings.Contains(strings.Join(j.Reasons, "\n"), c.says) {
+			t.Errorf("%s: %+v, want %v, %q", c.name, j, c.want, c.says)
+		}
+		if j.Verdict == Invalid && len(j.Remedies) == 0 {
+			t.Errorf("%s: nothing says what to change", c.name)
+		}
+	}
+}
+
+// A single late start among few does not condemn a run of many.
+func TestRestIsJoined(t *testing.T) {
+	a := run(layout(), 1, 3, func(r *Recorder, _, second int) {
+		n := []int{1000, 0, 3}[second]
+		for range n {
+			r.Observe(StartLateness, 0, 0, time.Duration(second*4)*time.Millisecond)
+			r.Observe(ConnectToLoggedIn, 0, wire.Auto, 20*time.Millisecond)
+		}
+	})
+	if j := a.Judge(nil, nil, nil); j.Verdict != Pass {
+		t.Errorf("%+v", j)
+	}
+}
+
+func TestVerdictText(t *testing.T) {
+	for v := Running; v <= Broken; v++ {
+		b, err := json.Marshal(v)
+		var again Verdict
+		if err == nil {
+			err = json.Unmarshal(b, &again)
+		}
+		if err != nil || again != v {
+			t.Errorf("%v: %s %v %v", v, b, again, err)
+		}
+	}
+	var v Verdict
+	if err := v.UnmarshalText([]byte("fine")); err == nil {
+		t.Error("an unknown verdict was read")
+	}
+}
+
+func TestSeconds(t *testing.T) {
+	for want, s := range map[string]Seconds{"0": 0, "1": 1e9, "0.0125": 125e5, "-1.5": -15e8, "3600.000000001": 36e11 + 1, "-0.000000001": -1} {
+		b, err := s.MarshalJSON()
+		var again Seconds
+		if err == nil {
+			err = again.UnmarshalJSON(b)
+		}
+		if err != nil || string(b) != want || again != s {
+			t.Errorf("%d: %s %d %v", s, b, again, err)
+		}
+	}
+}
