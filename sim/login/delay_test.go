@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"text/tabwriter"
@@ -207,6 +208,38 @@ func TestValidate(t *testing.T) {
 	} {
 		if faults := p.Validate(); len(faults) != 1 {
 			t.Errorf("%+v: %v, want one fault", p, faults)
+		}
+	}
+}
+
+// TestAnyPolicy: whatever a policy says, also nonsense, its delays stay within a
+// day, are the same for the same turn, and obey cap and hint.
+func TestAnyPolicy(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	spans := []Time{0, 0, 1, -1, 50 * time.Millisecond, time.Second, time.Minute, longest, farthest, math.MaxInt64, math.MinInt64}
+	span := func() Time { return spans[rng.IntN(len(spans))] }
+	parts := []uint32{0, 1, 999, 1000, 1600, 2000, 500_000, 1_000_000, math.MaxUint32}
+	part := func() uint32 { return parts[rng.IntN(len(parts))] }
+	for range 50_000 {
+		p := Policy{
+			Shape: Shape(rng.IntN(5)), Base: span(), Spread: span(), Factor: part(), Cap: span(), First: span(),
+			Jitter: Jitter(rng.IntN(6)), Proportion: part(), JitterBefore: rng.IntN(2) == 0, HonourHint: rng.IntN(2) == 0,
+			Wrap: rng.IntN(4) - 1,
+		}
+		for range rng.IntN(4) {
+			p.Delays = append(p.Delays, span())
+			p.Times = append(p.Times, part())
+		}
+		turn := Turn{Seed: rng.Uint64(), Client: rng.Uint32(), N: rng.Uint32(), Try: rng.Uint32() >> rng.IntN(32), Prev: span(), Hint: span()}
+		d := p.Delay(turn)
+		if d < 0 || d > longest || d != p.Delay(turn) {
+			t.Fatalf("%+v, %+v: %s", p, turn, d)
+		}
+		if p.HonourHint && d < min(turn.Hint, longest) {
+			t.Fatalf("%+v, %+v: %s is shorter than the hint", p, turn, d)
+		}
+		if capped := p.JitterBefore || p.Jitter <= Decorrelated; capped && p.Cap > 0 && d > p.Cap && (!p.HonourHint || d > turn.Hint) {
+			t.Fatalf("%+v, %+v: %s is above the cap", p, turn, d)
 		}
 	}
 }

@@ -128,6 +128,9 @@ func TestCodeTable(t *testing.T) {
 		p, _ := ProfileNamed(name)
 		for _, code := range codes {
 			manual := begin(&p).then(fresh, login, opened, replied(code))
+			if got, want := manual.m.Status(), StatusOf(code); got != want {
+				t.Errorf("%s, reply %d: %s, want %s", name, code, got, want)
+			}
 			result := wire.Code(0)
 			for _, a := range manual.last {
 				if a.Kind == Result {

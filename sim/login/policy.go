@@ -76,8 +76,11 @@ type Policy struct {
 	ResetOnNetwork bool // The physical network coming back begins a new sequence too,
 	DelayOnNetwork bool // and its first delay applies instead of "at once".
 
-	MaxAttempts uint16 // Attempts in a row before LoginFailed; 0 = no limit.
-	HonourHint  bool   // A delay is not shorter than the reply's hint.
+	// MaxAttempts is how many automatic attempts in a row fail before LoginFailed;
+	// 0 = no limit. Reaching loggedIn begins the count anew under every reset rule,
+	// and a client that waits for a network is granted the attempt it wakes up to.
+	MaxAttempts uint16
+	HonourHint  bool // A delay is not shorter than the reply's hint.
 }
 
 // longest is the cap of a policy that has none, and of every hint.
@@ -217,7 +220,8 @@ type Turn struct {
 }
 
 // Delay returns how long to wait before the next attempt: whole nanoseconds, 0
-// to 24 h, the same for the same turn. Formulas: spec section 7.
+// to 24 h, the same for the same turn, even when Validate finds faults. Formulas:
+// spec section 7.
 func (p *Policy) Delay(t Turn) Time {
 	u := chance.Draw(t.Seed, chance.Backoff, t.Client, t.N)
 	limit := p.Cap
@@ -307,13 +311,14 @@ const farthest Time = math.MaxInt64 / 8
 
 // jittered spreads a delay.
 func (p *Policy) jittered(u uint64, d Time) Time {
+	d = min(max(d, 0), farthest)
 	switch p.Jitter {
 	case FullJitter:
 		return upTo(u, d)
 	case EqualJitter:
 		return d - d/2 + upTo(u, d/2)
 	case Proportional:
-		p := ppm(d, p.Proportion)
+		p := ppm(d, min(p.Proportion, 1_000_000))
 		return d - p + upTo(u, 2*p)
 	}
 	return d
@@ -322,7 +327,7 @@ func (p *Policy) jittered(u uint64, d Time) Time {
 // decorrelated is min(cap, uniform in base..3 x the delay before), which starts
 // at base.
 func (p *Policy) decorrelated(u uint64, t Turn, limit Time) Time {
-	base := min(p.base(t), limit)
+	base := min(max(p.base(t), 0), limit)
 	prev := min(max(t.Prev, base), limit)
 	return min(base+upTo(u, 3*prev-base), limit)
 }
