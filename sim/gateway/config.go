@@ -12,7 +12,7 @@ const (
 	PolicyOne    Policy = iota // One session for an account.
 	PolicyClass                // One desktop and one mobile session.
 	PolicyAll                  // All together, at most DeviceLimit.
-	PolicyCustom               // Sets of client types that exclude each other.
+	PolicyCustom               // Sets of client types that exclude each other; no limit.
 )
 
 // DeviceLimit is how many devices PolicyAll lets in. Spec section 6.
@@ -49,7 +49,7 @@ type RateLimit struct {
 	Counts       Counts `json:"counts"`
 	Limit        uint32 `json:"limit"`                  // Attempts that pass within a window.
 	Window       Time   `json:"window"`                 // Sliding.
-	Penalty      Time   `json:"penalty,omitempty"`      // Refusal after tripping; 0 = until the window frees.
+	Penalty      Time   `json:"penalty,omitempty"`      // Refusal after tripping, the window is empty then; 0 = until the window frees.
 	CountRefused bool   `json:"countRefused,omitempty"` // Refused attempts count too.
 	Hint         bool   `json:"hint,omitempty"`         // Replies carry how long to wait.
 }
@@ -77,7 +77,7 @@ type Config struct {
 	Sync            chance.Dist `json:"sync"`
 	MinVersion      uint32      `json:"minVersion,omitempty"`
 	MaxLinks        uint32      `json:"maxLinks,omitempty"`       // A node; 0 = no limit.
-	AcceptRate      uint32      `json:"acceptRate,omitempty"`     // Links a second and node; 0 = no limit.
+	AcceptRate      uint32      `json:"acceptRate,omitempty"`     // Links a second and node, a second's worth at once; 0 = no limit.
 	SessionTimeout  Time        `json:"sessionTimeout,omitempty"` // 0 = 90 s.
 	Linger          Time        `json:"linger,omitempty"`         // How long a dead node's sessions stay.
 	AnyDevice       bool        `json:"anyDevice,omitempty"`      // Switches step 6, the device check, off.

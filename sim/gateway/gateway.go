@@ -5,13 +5,6 @@ import (
 	"loginstorm/sim/wire"
 )
 
-// Close codes that the gateway uses; RFC 6455, 7.4.1.
-const (
-	CloseGoingAway = 1001 // Restart, drain, or silence for the session timeout.
-	CloseProtocol  = 1002 // A frame that is no message.
-	CloseKicked    = 1008 // Behind a kick notice.
-)
-
 // MaxLink is the highest link number; links are indexed by it.
 const MaxLink Link = 1<<26 - 1
 
@@ -143,7 +136,7 @@ func (g *Gateway) take(in *Input) {
 		g.kickOther(in)
 	case Garbage:
 		if g.hear(in.Link) != nil {
-			g.closeLink(in.Link, CloseProtocol, LinkGone)
+			g.closeLink(in.Link, wire.CloseProtocol, LinkGone)
 		}
 	case Closed:
 		if g.hear(in.Link) != nil {

@@ -17,7 +17,7 @@ func (g *Gateway) kick(slot uint32, reason wire.Reason, evictor wire.ClientType,
 		return
 	}
 	g.send(s.link, wire.Message{Kind: wire.Kick, Reason: reason, ClientType: evictor, CustomType: custom})
-	g.closeLink(s.link, CloseKicked, cause)
+	g.closeLink(s.link, wire.CloseKicked, cause)
 }
 
 func causeOf(reason wire.Reason) Cause {

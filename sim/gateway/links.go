@@ -109,7 +109,7 @@ func (g *Gateway) timeoutDue(id Link, check uint32) {
 		g.timeLink(id, l)
 		return
 	}
-	g.closeLink(id, CloseGoingAway, TimedOut)
+	g.closeLink(id, wire.CloseGoingAway, TimedOut)
 }
 
 // closeLink closes a link in order; its session ends for cause.

@@ -107,7 +107,7 @@ func (g *Gateway) restart(c *Command) {
 func (g *Gateway) lose(id Link, l *link, c *Command) {
 	if c.Orderly {
 		o := g.emit(Close)
-		o.Link, o.CloseCode = id, CloseGoingAway
+		o.Link, o.CloseCode = id, wire.CloseGoingAway
 	} else {
 		g.emit(Cut).Link = id
 	}
@@ -152,7 +152,7 @@ func (g *Gateway) drainLater(n uint8) {
 			id := d.next
 			d.next++
 			if l := &g.links[id]; l.open && l.node == n {
-				g.closeLink(id, CloseGoingAway, Drained)
+				g.closeLink(id, wire.CloseGoingAway, Drained)
 				break
 			}
 		}

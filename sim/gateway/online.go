@@ -17,7 +17,8 @@ func (g *Gateway) touch(number uint32) {
 // tellLists sends the online lists of the accounts whose devices changed: one to
 // each device that has a link, without the receiver itself. Spec section 2.
 //
-// An empty list is sent only to a device that was sent a non-empty one before;
+// A list names the oldest wire.MaxClients devices at most; only custom lets in as
+// many. An empty list is sent only to a device that was sent a non-empty one before;
 // a device that was always alone hears nothing [ours].
 func (g *Gateway) tellLists() {
 	for _, number := range g.dirty {
@@ -34,7 +35,7 @@ func (g *Gateway) tellLists() {
 
 func (g *Gateway) tellList(a *account, to uint32, receiver *session) {
 	from := len(g.clients)
-	for other := a.first; other != 0; other = g.sessions[other].next {
+	for other := a.first; other != 0 && len(g.clients)-from < wire.MaxClients; other = g.sessions[other].next {
 		if other == to {
 			continue
 		}

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"math/bits"
-	"time"
 
 	"loginstorm/sim/chance"
 	"loginstorm/sim/wire"
@@ -83,8 +82,8 @@ func (g *Gateway) admit(j *job, l *link) (code wire.Code, wait Time) {
 	return wire.Success, 0
 }
 
-// answer replies to a login. The hint is rounded up to whole milliseconds, so
-// that a client which waits for it is not early.
+// answer lets observers know how a login was judged, and sends every reply but
+// the 200, which has to wait for its session.
 func (g *Gateway) answer(j *job, code wire.Code, hint Time) {
 	o := g.emit(Judged)
 	o.Link, o.Account, o.Device, o.ClientType = j.link, j.ask.Account, j.ask.Device, j.ask.ClientType
@@ -96,9 +95,10 @@ func (g *Gateway) answer(j *job, code wire.Code, hint Time) {
 	}
 }
 
+// reply answers on the link. The hint is rounded up, so that a client which
+// waits for it is not early.
 func (g *Gateway) reply(j *job, code wire.Code, hint Time) {
-	hint = (hint + time.Millisecond - 1).Truncate(time.Millisecond)
-	g.send(j.link, wire.Message{Kind: wire.LoginReply, Serial: j.serial, Code: code, RetryAfter: hint})
+	g.send(j.link, wire.Message{Kind: wire.LoginReply, Serial: j.serial, Code: code, RetryAfter: wire.RoundHint(hint)})
 }
 
 func (g *Gateway) newJob(in *Input) uint32 {
