@@ -1,3 +1,23 @@
+// Package plan is everything decided before a run: a scenario and a seed become
+// arrivals, accounts, devices, a timeline, and the configuration of every other
+// room.
+//
+// Most callers use Compile, which makes all checks of meaning and reports all
+// faults at once with their places in the file, and Plan.Print. The same
+// scenario and seed give the same plan, byte for byte; Plan.Digest proves it.
+//
+//	populations        clients are numbered population by population
+//	  phones  0 ... 5999      account a, device d -> client
+//	  desks   6000 ... 6999
+//	timeline           steps in order of (at, entry, client)
+//
+// A population whose devices differ in platform becomes one population a
+// platform, named like phones.android; a timeline entry may name the whole or a
+// part. Members of a share are exactly round(share x whole) many, chosen by a
+// draw that belongs to the entry's name: other entries do not shift it.
+//
+// It does no I/O and reads no clock: files and secrets that a scenario names are
+// read by the caller and handed over in Options.
 package plan
 
 import (
@@ -31,6 +51,7 @@ type Plan struct {
 	Network    link.Config
 	Inject     bool // In run: put Network's latency on the real links.
 	Thresholds []record.Threshold
+	Watches    []Watch  // Thresholds that end the run early.
 	Warnings   []string // What is legal and yet probably not meant.
 }
 
@@ -61,6 +82,12 @@ type Clients struct {
 
 // Never is the arrival of a client that only a step wakes.
 const Never Time = 1<<63 - 1
+
+// Watch ends the run as soon as a threshold is crossed.
+type Watch struct {
+	Threshold int  // Index into Plan.Thresholds.
+	Grace     Time // Not before this instant.
+}
 
 // StepKind is what a step does.
 type StepKind uint8

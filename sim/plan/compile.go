@@ -1,0 +1,257 @@
+package plan
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"loginstorm/sim/gateway"
+	"loginstorm/sim/link"
+	"loginstorm/sim/record"
+	"loginstorm/sim/scenario"
+)
+
+// Compile makes a plan of a scenario. The error is scenario.Faults when the
+// scenario asks for something that makes no sense: all such faults at once, each
+// at its place.
+func Compile(f *scenario.File, o Options) (*Plan, error) {
+	c := &compiler{file: f, options: o, plan: &Plan{Name: f.Name, Question: f.Description, Seed: 1, Duration: Time(f.Duration)}}
+	c.frame()
+	c.target()
+	c.gateway()
+	c.network()
+	c.populations()
+	c.races()
+	if c.count() {
+		c.arrivals()
+		c.timeline()
+	}
+	c.thresholds()
+	c.compare()
+	if len(c.faults) > 0 {
+		return nil, c.faults.Sort()
+	}
+	return c.plan, nil
+}
+
+// compiler is a plan in the making.
+type compiler struct {
+	file    *scenario.File
+	options Options
+	plan    *Plan
+	groups  []group
+	faults  scenario.Faults
+}
+
+func (c *compiler) fault(path, message, remedy string) {
+	c.faults = append(c.faults, c.file.Fault(path, message, remedy))
+}
+
+func (c *compiler) warn(format string, args ...any) {
+	c.plan.Warnings = append(c.plan.Warnings, fmt.Sprintf(format, args...))
+}
+
+// frame settles name, seed and duration.
+func (c *compiler) frame() {
+	p, o := c.plan, c.options
+	if p.Name == "" {
+		p.Name = o.Name
+	}
+	if p.Name == "" {
+		p.Name = "scenario"
+	}
+	if c.file.Seed != nil {
+		p.Seed = *c.file.Seed
+	}
+	if o.Seed != nil {
+		p.Seed = *o.Seed
+	}
+	if o.Duration > 0 {
+		p.Duration = o.Duration
+	}
+	if p.Duration <= 0 {
+		c.fault("duration", "the run has no length", "write a duration such as 1m")
+	}
+}
+
+// target settles where the clients go, and what may be asked of it.
+func (c *compiler) target() {
+	t, o := &c.plan.Target, c.options
+	t.AppKey, t.MaxRate, t.MaxClients, t.Control, t.Authorized = NewSecret(o.AppKey), o.MaxRate, o.MaxClients, "embedded", o.Authorized
+	t.URLs = o.URLs
+	prefix := DefaultPrefix
+	if s := c.file.Target; s != nil {
+		if s.Accounts != nil {
+			if s.Accounts.Prefix != "" {
+				prefix = s.Accounts.Prefix
+			}
+			if s.Accounts.File != "" && s.URL == "" && len(s.URLs) == 0 && len(o.URLs) == 0 {
+				c.fault("target.accounts.file", "the embedded gateway knows generated accounts alone", "name the target's url, or leave the file out")
+			}
+		}
+		t.SourceAddrs = s.SourceAddresses
+		t.Authorized = t.Authorized || s.Authorized
+		if s.URL != "" && len(s.URLs) > 0 {
+			c.fault("target.urls", "the target has url and urls", "put all addresses into urls")
+		}
+		if len(t.URLs) == 0 {
+			t.URLs = s.URLs
+			if s.URL != "" {
+				t.URLs = []string{s.URL}
+			}
+			c.addresses()
+		}
+		if s.Control != nil {
+			t.Control = s.Control.URL
+			if u, err := url.Parse(s.Control.URL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+				c.fault("target.control", fmt.Sprintf("%q is no address of a control port", s.Control.URL), "write http://host:port")
+			}
+		}
+	}
+	if len(t.URLs) > 0 && t.Control == "embedded" {
+		t.Control = ""
+	}
+	c.plan.Accounts = Accounts{Prefix: prefix, TokenSeed: c.plan.Seed}
+}
+
+// addresses checks the scenario's target.
+func (c *compiler) addresses() {
+	for i, address := range c.plan.Target.URLs {
+		path := fmt.Sprintf("target.urls[%d]", i)
+		if c.file.Has("target.url") {
+			path = "target.url"
+		}
+		u, err := url.Parse(address)
+		switch {
+		case err != nil || u.Host == "":
+			c.fault(path, "the target's address cannot be read", "write ws://host:port/path")
+		case u.Scheme != "ws" && u.Scheme != "wss":
+			c.fault(path, fmt.Sprintf("the target's address begins with %s:", u.Scheme), "write ws://host:port/path, or wss:// for TLS")
+		case u.User != nil:
+			c.fault(path, "the target's address holds a user", "leave it out: clients log in with accounts")
+		}
+	}
+}
+
+// network settles what links are like.
+func (c *compiler) network() {
+	n := c.file.Network
+	if n == nil {
+		return
+	}
+	c.plan.Network = link.Config{Latency: c.dist(n.Latency, "network.latency"), Loss: share(n.Loss),
+		Retransmit: span(n.Retransmit, 0), Bandwidth: n.Bandwidth}
+	c.plan.Inject = n.Inject
+	if share(n.Loss) == 1_000_000 {
+		c.fault("network.loss", "with a loss of 100% nothing ever arrives", "write less")
+	}
+}
+
+// gateway settles the embedded and the simulated gateway.
+func (c *compiler) gateway() {
+	g := c.file.Gateway
+	if g == nil {
+		g = &scenario.Gateway{}
+	}
+	cfg := gateway.Config{
+		Seed: c.plan.Seed, TokenSeed: c.plan.Seed, App: gateway.TokenDigest(c.options.AppKey),
+		Nodes: g.Nodes, Sync: c.dist(g.Sync, "gateway.sync"), MaxLinks: g.MaxLinks,
+		SessionTimeout: span(g.SessionTimeout, 0), Linger: span(g.Linger, 0),
+		AnyDevice: !either(g.DeviceCheck, true), ReconnectEvicts: g.ReconnectEvicts, UnknownIs404: g.UnknownIs404,
+	}
+	if g.SessionTimeout != nil && *g.SessionTimeout == 0 {
+		c.fault("gateway.sessionTimeout", "a session timeout of 0s ends every session at once", "write a span such as 90s, or leave it out")
+	}
+	if g.MultiDevice != nil {
+		cfg.MultiDevice = c.multiDevice(g.MultiDevice)
+	}
+	if g.RateLimit != nil {
+		cfg.RateLimit = c.rateLimit(g.RateLimit, "gateway.rateLimit")
+	}
+	if a := g.Auth; a != nil {
+		cfg.Auth = gateway.Auth{Workers: a.Workers, Queue: a.Queue, ServiceTime: c.dist(a.ServiceTime, "gateway.auth.serviceTime"),
+			ChargeGone: either(a.ChargeGone, true), Hint: span(a.Hint, 0)}
+		if !c.file.Has("gateway.auth.queue") {
+			cfg.Auth.Queue = DefaultQueue
+		}
+	}
+	if g.MinVersion != nil {
+		cfg.MinVersion = uint32(*g.MinVersion)
+	}
+	if g.AcceptRate != nil {
+		cfg.AcceptRate = uint32(g.AcceptRate.PerSecond())
+		if cfg.AcceptRate == 0 {
+			c.fault("gateway.acceptRate", fmt.Sprintf("an accept rate of %v is less than one link a second", g.AcceptRate), "write at least 1/s, or leave it out for no limit")
+		}
+	}
+	c.plan.Gateway = cfg.Normal()
+	if err := c.plan.Gateway.Validate(); err != nil && len(c.faults) == 0 {
+		c.fault("gateway", strings.ReplaceAll(err.Error(), "\n", "; "), "")
+	}
+}
+
+// DefaultQueue is how many logins wait for a worker when the scenario does not say.
+const DefaultQueue = 1024
+
+// DefaultWindow is the window of a 416 limiter when the scenario does not say.
+const DefaultWindow = time.Minute
+
+func (c *compiler) multiDevice(m *scenario.MultiDevice) gateway.MultiDevice {
+	policies := map[string]gateway.Policy{"one": gateway.PolicyOne, "class": gateway.PolicyClass, "all": gateway.PolicyAll, "custom": gateway.PolicyCustom}
+	out := gateway.MultiDevice{Policy: policies[m.Policy]}
+	for i, set := range m.Custom {
+		types := c.types(set, fmt.Sprintf("gateway.multiDevice.custom[%d]", i))
+		out.Custom = append(out.Custom, types)
+	}
+	return out
+}
+
+func (c *compiler) rateLimit(r *scenario.RateLimit, path string) gateway.RateLimit {
+	scopes := map[string]gateway.Scope{"": gateway.ByAccount, "account": gateway.ByAccount, "device": gateway.ByDevice, "ip": gateway.ByIP, "app": gateway.ByApp}
+	counts := map[string]gateway.Counts{"": gateway.CountManual, "manual": gateway.CountManual, "all": gateway.CountAll, "failed": gateway.CountFailed}
+	out := gateway.RateLimit{Scope: scopes[r.Scope], Counts: counts[r.Counts], Limit: r.Limit, Window: span(r.Window, DefaultWindow),
+		Penalty: span(r.Penalty, 0), CountRefused: r.CountRefused, Hint: r.Hint}
+	if err := out.Validate(); err != nil {
+		c.fault(path, strings.ReplaceAll(err.Error(), "\n", "; "), "")
+	}
+	return out
+}
+
+// thresholds reads them, and checks the names in them.
+func (c *compiler) thresholds() {
+	layout := c.plan.Layout()
+	for i, t := range c.file.Thresholds {
+		path := fmt.Sprintf("thresholds[%d]", i)
+		parsed, err := record.ParseThreshold(t.Text)
+		if err == nil {
+			err = parsed.Check(layout)
+		}
+		if err != nil {
+			message := strings.TrimPrefix(err.Error(), fmt.Sprintf("threshold %q: ", strings.Join(strings.Fields(t.Text), " ")))
+			for line := range strings.SplitSeq(message, "\n") {
+				c.fault(path, line, "")
+			}
+			continue
+		}
+		if t.Abort {
+			c.plan.Watches = append(c.plan.Watches, Watch{Threshold: len(c.plan.Thresholds), Grace: span(t.Grace, 0)})
+		} else if t.Grace != nil {
+			c.fault(path, "grace belongs to a threshold with abort: true", "add abort: true, or leave grace out")
+		}
+		c.plan.Thresholds = append(c.plan.Thresholds, parsed)
+	}
+}
+
+// Layout names the populations and entries of a plan, for its recorders.
+func (p *Plan) Layout() record.Layout {
+	var l record.Layout
+	for _, pop := range p.Populations {
+		l.Populations = append(l.Populations, pop.Name)
+	}
+	for _, e := range p.Entries {
+		l.Entries = append(l.Entries, e.Name)
+		l.Begins = append(l.Begins, e.At)
+	}
+	return l
+}

@@ -1,0 +1,403 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"loginstorm/sim/gateway"
+	"loginstorm/sim/login"
+	"loginstorm/sim/scenario"
+	"loginstorm/sim/wire"
+)
+
+// group is a population as the scenario has it: accounts with equal devices. It
+// becomes one Population a platform, its parts.
+type group struct {
+	name     string
+	base     uint32 // Its first account.
+	accounts uint32
+	devices  []slot // Of each account, in order.
+	parts    []uint16
+	race     int // Timeline entry of a kickRace; -1 = none.
+}
+
+// slot is where the clients of one device of all accounts are: in a part that
+// has every so many devices of an account.
+type slot struct {
+	part  uint16 // Population.
+	at    uint32 // Among the account's devices in that part.
+	every uint32
+}
+
+// clients returns how many clients a group has.
+func (g *group) clients() uint64 { return uint64(g.accounts) * uint64(len(g.devices)) }
+
+// client returns the number of device d of account a, counted within the group.
+func (c *compiler) client(g *group, a, d uint32) uint32 {
+	s := g.devices[d]
+	return c.plan.Populations[s.part].First + a*s.every + s.at
+}
+
+// populations makes the populations of the file.
+func (c *compiler) populations() {
+	for i := range c.file.Populations {
+		s := &c.file.Populations[i]
+		path := "populations." + s.Name
+		types := c.types(s.ClientType, path+".clientType")
+		if len(types) == 0 {
+			continue
+		}
+		n := int(s.DevicesPerAccount)
+		switch {
+		case n == 0:
+			n = len(types)
+		case n < len(types):
+			c.fault(path+".devicesPerAccount", fmt.Sprintf("%d devices are fewer than the %d platforms listed", n, len(types)), "leave one of the two out")
+		}
+		c.addGroup(s, path, types, n, -1)
+	}
+}
+
+// types reads platforms. Those that cannot log in are faults and left out.
+func (c *compiler) types(names []scenario.ClientType, path string) []wire.ClientType {
+	var out []wire.ClientType
+	for i, name := range names {
+		at := path
+		if c.file.Has(fmt.Sprintf("%s[%d]", path, i)) {
+			at = fmt.Sprintf("%s[%d]", path, i)
+		}
+		t, ok := wire.ParseClientType(string(name))
+		switch {
+		case !ok:
+			c.fault(at, fmt.Sprintf("unknown client type %q", name), "")
+		case t == wire.REST:
+			// Spec 6: REST cannot log in.
+			c.fault(at, "a rest client cannot log in", "choose a platform with a login: android, ios, windows, macos, web, harmonyos, windowsPhone")
+		default:
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// addGroup adds a population and its parts; path is where it stands in the file.
+func (c *compiler) addGroup(s *scenario.Population, path string, types []wire.ClientType, devices, race int) *group {
+	g := group{name: s.Name, accounts: s.Accounts, race: race, devices: make([]slot, devices)}
+	distinct := slices.Clone(types)
+	slices.Sort(distinct)
+	distinct = slices.Compact(distinct)
+	slices.SortStableFunc(distinct, func(a, b wire.ClientType) int { return slices.Index(types, a) - slices.Index(types, b) })
+	for _, t := range distinct {
+		p := c.population(s, path, t)
+		if len(distinct) > 1 {
+			p.Name = s.Name + "." + t.String()
+		}
+		number, every := uint16(len(c.plan.Populations)), uint32(0)
+		for d := range g.devices {
+			if types[d%len(types)] == t {
+				g.devices[d] = slot{part: number, at: every}
+				every++
+			}
+		}
+		for d := range g.devices {
+			if g.devices[d].part == number && types[d%len(types)] == t {
+				g.devices[d].every = every
+			}
+		}
+		// The count is checked for overflow before anything is made of it.
+		p.Count = every
+		g.parts = append(g.parts, number)
+		c.plan.Populations = append(c.plan.Populations, p)
+	}
+	c.groups = append(c.groups, g)
+	return &c.groups[len(c.groups)-1]
+}
+
+// population makes one part: clients of one platform.
+func (c *compiler) population(s *scenario.Population, path string, t wire.ClientType) Population {
+	p := Population{Name: s.Name, ClientType: t, CustomType: s.CustomClientType, Version: DefaultVersion, Force: s.Force,
+		Tag: s.LoginExt, Login: wire.Manual, Database: share(s.DatabaseFails), Profile: c.profile(s, path, t), Habits: c.habits(s.Behavior, path)}
+	if s.Version != nil {
+		p.Version = uint32(*s.Version)
+	}
+	p.AuthType = map[string]wire.AuthType{"dynamic": wire.AuthDynamic, "thirdParty": wire.AuthThirdParty}[s.AuthType]
+	switch {
+	case s.Login == "auto" && !login.AutoLogin(t):
+		// Spec 3: a desktop or web client cannot log in automatically.
+		c.fault(path+".login", fmt.Sprintf("%s clients cannot log in automatically: only android and ios can", t), "write login: manual")
+	case s.Login == "auto" || s.Login == "" && login.AutoLogin(t):
+		p.Login = wire.Auto
+	}
+	return p
+}
+
+// DefaultVersion is the SDK version of clients whose scenario does not say.
+const DefaultVersion = 9_10_00
+
+// profileOf names the profile of a platform.
+func profileOf(t wire.ClientType) string {
+	switch t {
+	case wire.IOS:
+		return "nim-ios"
+	case wire.Web:
+		return "nim-web"
+	case wire.Windows, wire.WindowsPhone:
+		return "nim-windows"
+	case wire.MacOS:
+		return "nim-macos"
+	case wire.HarmonyOS:
+		return "nim-harmonyos"
+	}
+	return "nim-android"
+}
+
+// profile settles timings, retries and reconnect policy.
+func (c *compiler) profile(s *scenario.Population, path string, t wire.ClientType) *login.Profile {
+	name := s.Profile
+	if name == "" {
+		name = profileOf(t)
+	}
+	p, ok := login.ProfileNamed(name)
+	if !ok {
+		c.fault(path+".profile", fmt.Sprintf("unknown profile %q", name), suggest(name, login.ProfileNames()))
+		p, _ = login.ProfileNamed(profileOf(t))
+	}
+	p.Seed, p.ClientType = c.plan.Seed, t
+	p.ConnectTimeout = span(s.ConnectTimeout, p.ConnectTimeout)
+	p.LoginTimeout = span(s.LoginTimeout, p.LoginTimeout)
+	p.Heartbeat = span(s.Heartbeat, p.Heartbeat)
+	if m := s.Manual; m != nil {
+		p.ManualTimeout = span(m.Timeout, p.ManualTimeout)
+		if m.Attempts > 0 {
+			p.ManualAttempts = m.Attempts
+		}
+	}
+	if s.Reconnect != nil {
+		p.Policy = c.policy(s.Reconnect, path+".reconnect")
+	}
+	for _, err := range p.Validate() {
+		c.fault(path, err.Error(), "")
+	}
+	return &p
+}
+
+// suggest is the remedy for an unknown name.
+func suggest(word string, known []string) string {
+	if near := scenario.Nearest(word, known); near != "" {
+		return fmt.Sprintf("did you mean %s?", near)
+	}
+	text := "known are "
+	for i, k := range known {
+		if i > 0 {
+			text += ", "
+		}
+		text += k
+	}
+	if len(known) == 0 {
+		return "there is none"
+	}
+	return text
+}
+
+// policy makes a reconnect policy of a preset, of parts, or of both.
+func (c *compiler) policy(r *scenario.Reconnect, path string) login.Policy {
+	p := login.Policy{Name: "custom", HonourHint: true}
+	if r.Preset != "" {
+		preset, ok := login.PolicyNamed(r.Preset)
+		if !ok {
+			c.fault(path, fmt.Sprintf("unknown reconnect policy %q", r.Preset), suggest(r.Preset, login.PolicyNames()))
+			return p
+		}
+		p = preset
+	}
+	switch {
+	case len(r.Delays) > 0 && r.Base != nil:
+		c.fault(path, "a reconnect policy has delays or a base, not both", "leave one of them out")
+	case len(r.Delays) > 0:
+		p.Shape, p.Delays, p.Wrap, p.First = login.List, nil, 0, 0
+		for _, d := range r.Delays {
+			p.Delays = append(p.Delays, Time(d))
+		}
+	case r.Base != nil:
+		if r.Preset == "" || p.Shape == login.List {
+			p.Shape, p.Factor, p.Delays = login.Exponential, 2000, nil
+		}
+		p.Base = Time(*r.Base)
+	case r.Preset == "":
+		c.fault(path, "a reconnect policy needs delays, or a base", "write delays: [1s, 2s, 4s], or base: 1s, or a preset's name")
+		return p
+	}
+	if r.Factor != 0 {
+		p.Factor = uint32(r.Factor*1000 + 0.5)
+	}
+	p.Cap = span(r.Cap, p.Cap)
+	p.ResetOnNetwork = either(r.ResetOnNetwork, p.ResetOnNetwork)
+	p.DelayOnNetwork = p.DelayOnNetwork && p.ResetOnNetwork
+	p.HonourHint = either(r.HonourHint, p.HonourHint)
+	if r.JitterAfterCap != nil {
+		p.JitterBefore = !*r.JitterAfterCap
+	}
+	if r.MaxAttempts > 65_535 {
+		c.fault(path+".maxAttempts", fmt.Sprintf("%d attempts are more than 65535", r.MaxAttempts), "leave it out for no limit")
+	} else if r.MaxAttempts > 0 {
+		p.MaxAttempts = uint16(r.MaxAttempts)
+	}
+	c.spreadPolicy(r, path, &p)
+	return p
+}
+
+// spreadPolicy settles jitter and the reset rule.
+func (c *compiler) spreadPolicy(r *scenario.Reconnect, path string, p *login.Policy) {
+	if j := r.Jitter; j != nil {
+		p.Jitter, p.Proportion = map[string]login.Jitter{"none": login.NoJitter, "full": login.FullJitter, "equal": login.EqualJitter,
+			"decorrelated": login.Decorrelated, "proportional": login.Proportional}[j.Kind], uint32(j.Share)
+	}
+	if r.Reset == nil {
+		return
+	}
+	switch r.Reset.When {
+	case "loggedIn":
+		p.Reset = login.ResetOnLogin
+	case "never":
+		p.Reset = login.ResetNever
+	case "after":
+		p.Reset, p.Stay = login.ResetAfterStay, span(r.Reset.After, 0)
+	}
+}
+
+func (c *compiler) habits(b *scenario.Behavior, path string) *login.Habits {
+	if b == nil || b.OnKick == nil && b.OnFailure == nil {
+		return nil
+	}
+	h := &login.Habits{Seed: c.plan.Seed}
+	if k := b.OnKick; k != nil {
+		h.OnKick = login.OnKick{Relogin: uint32(k.Relogin), After: c.dist(k.After, path+".behavior.onKick.after"), Max: k.Max}
+	}
+	if k := b.OnFailure; k != nil {
+		h.OnFailure = login.OnFailure{Retry: k.Retry, After: c.dist(k.After, path+".behavior.onFailure.after")}
+	}
+	return h
+}
+
+// count numbers accounts and clients, and refuses more than there may be.
+func (c *compiler) count() bool {
+	var accounts, clients uint64
+	for i := range c.groups {
+		accounts += uint64(c.groups[i].accounts)
+		clients += c.groups[i].clients()
+	}
+	most, remedy := uint64(MostClients), "lower accounts or devicesPerAccount"
+	if m := c.options.MaxClients; m > 0 && uint64(m) < most {
+		most, remedy = uint64(m), "lower accounts or devicesPerAccount, or raise --max-clients"
+	}
+	if clients > most {
+		c.fault("populations", fmt.Sprintf("the scenario has %d clients, more than %d", clients, most), remedy)
+		return false
+	}
+	if len(c.plan.Populations) > 1000 {
+		c.fault("populations", fmt.Sprintf("the scenario has %d populations, more than 1000", len(c.plan.Populations)), "put clients of one kind into one population")
+		return false
+	}
+	if list := c.options.Accounts; list != nil {
+		if uint64(len(list)) < accounts {
+			c.fault("target.accounts", fmt.Sprintf("the file has %d accounts, and the populations want %d", len(list), accounts), "lower accounts, or add to the file")
+			return false
+		}
+		for _, a := range list[:accounts] {
+			c.plan.Accounts.list = append(c.plan.Accounts.list, credential{a[0], NewSecret(a[1])})
+		}
+	}
+	c.plan.Accounts.Count, c.plan.Gateway.Accounts = uint32(accounts), uint32(accounts)
+	c.number(int(clients))
+	return true
+}
+
+// number fills in who is who: clients in order of populations, and within each in
+// order of accounts, then devices.
+func (c *compiler) number(clients int) {
+	all := &c.plan.Clients
+	all.Population, all.Account = make([]uint16, clients), make([]uint32, clients)
+	all.Device, all.Arrive = make([]uint64, clients), make([]Time, clients)
+	var base, first uint32
+	for i := range c.groups {
+		g := &c.groups[i]
+		g.base = base
+		base += g.accounts
+		for _, number := range g.parts {
+			p := &c.plan.Populations[number]
+			every := p.Count
+			p.First, p.Count = first, every*g.accounts
+			for k := range p.Count {
+				n := first + k
+				all.Population[n], all.Account[n] = number, g.base+k/every
+				// A device is as stable as its client's number.
+				all.Device[n], all.Arrive[n] = uint64(n)+1, Never
+			}
+			first += p.Count
+		}
+	}
+}
+
+// compare warns of what is legal and yet probably not meant.
+func (c *compiler) compare() {
+	cfg := &c.plan.Gateway
+	for i := range c.plan.Populations {
+		p := &c.plan.Populations[i]
+		// Spec 6: a session must outlive a heartbeat and its probes.
+		silence := p.Profile.Heartbeat + p.Profile.HeartbeatWait + Time(p.Profile.Probes)*p.Profile.ProbeEvery
+		if p.Profile.Heartbeat == 0 {
+			c.warn("%s: clients without a heartbeat lose their session after %v", p.Name, cfg.SessionTimeout)
+		} else if cfg.SessionTimeout < silence {
+			c.warn("%s: the session timeout of %v is shorter than heartbeat and probes, %v: healthy sessions may end", p.Name, cfg.SessionTimeout, silence)
+		}
+		if cfg.MinVersion > p.Version {
+			c.warn("%s: version %v is older than gateway.minVersion %v: every login gets 317", p.Name, scenario.Version(p.Version), scenario.Version(cfg.MinVersion))
+		}
+		if p.AuthType != wire.AuthDefault {
+			c.warn("%s: tokens are static all the same; the embedded gateway refuses other ways to log in", p.Name)
+		}
+	}
+	for i := range c.groups {
+		if c.groups[i].race < 0 {
+			c.crowded(&c.groups[i])
+		}
+	}
+	if r := c.plan.PeakRate(); c.plan.Target.MaxRate > 0 && r > c.plan.Target.MaxRate {
+		c.warn("arrivals peak at %.0f/s, and --max-rate lets %.0f/s begin: the rest is late", r, c.plan.Target.MaxRate)
+	}
+}
+
+// crowded warns of accounts whose devices push each other out.
+func (c *compiler) crowded(g *group) {
+	m := &c.plan.Gateway.MultiDevice
+	if m.Policy == gateway.PolicyAll && len(g.devices) > gateway.DeviceLimit {
+		c.warn("%s: %d devices an account are more than the %d that policy all lets in", g.name, len(g.devices), gateway.DeviceLimit)
+		return
+	}
+	for i, a := range g.devices {
+		for _, b := range g.devices[i+1:] {
+			ta, tb := c.plan.Populations[a.part].ClientType, c.plan.Populations[b.part].ClientType
+			if m.Excludes(ta, tb) {
+				c.warn("%s: policy %v lets no account have a %v and a %v device online together: they push each other out, or get 417", g.name, m.Policy, ta, tb)
+				return
+			}
+		}
+	}
+}
+
+// PeakRate returns the highest arrival rate in clients a second, over whole
+// seconds. Arrivals of steps are not counted.
+func (p *Plan) PeakRate() float64 {
+	seconds := map[Time]uint32{}
+	var peak uint32
+	for _, at := range p.Clients.Arrive {
+		if at == Never {
+			continue
+		}
+		s := at / time.Second
+		seconds[s]++
+		peak = max(peak, seconds[s])
+	}
+	return float64(peak)
+}
