@@ -186,17 +186,20 @@ func (v *Virtual) link(now Time, in Input, rec *record.Recorder, out *Out) {
 
 // tell steps the dialogue and passes what it meant to the machine.
 func (v *Virtual) tell(now Time, in dialect.Input, rec *record.Recorder, out *Out) {
-	first := len(out.said)
+	// What one step means is about one link, also when its first meaning made the
+	// machine ask for the next one.
+	first, gen := len(out.said), v.machine.Gen()
 	out.said = v.session.Step(now, in, out.said)
 	for i := first; i < len(out.said); i++ {
-		v.heard(now, &out.said[i], rec, out)
+		said := out.said[i]
+		v.heard(now, gen, &said, rec, out)
 	}
 	out.said = out.said[:first]
 }
 
-// heard is one output of the dialogue.
-func (v *Virtual) heard(now Time, said *dialect.Output, rec *record.Recorder, out *Out) {
-	ev := login.Event{Gen: v.machine.Gen()}
+// heard is one output of the dialogue on a link.
+func (v *Virtual) heard(now Time, gen uint32, said *dialect.Output, rec *record.Recorder, out *Out) {
+	ev := login.Event{Gen: gen}
 	switch said.Kind {
 	case dialect.Opened:
 		ev.Kind = login.LinkOpened
