@@ -50,14 +50,14 @@ func (m *Machine) ended(code wire.Code, out []Action) []Action {
 
 // linkFailed is the end of an attempt without a reply: no address, no link, no
 // token, or a time-out that came at due. Spec section 4, `connecting`.
-func (m *Machine) linkFailed(due, now Time, code wire.Code, out []Action) []Action {
+func (m *Machine) linkFailed(due, now Time, code wire.Code, hint Time, out []Action) []Action {
 	out = m.ended(code, out)
 	out = m.publish(NetBroken, out)
 	switch {
 	case m.Origin() != wire.Manual && m.spent():
 		return m.giveUp(code, out)
 	case m.Origin() != wire.Manual:
-		return m.wait(now, 0, out)
+		return m.wait(now, hint, out)
 	case m.left > 0:
 		m.left--
 		return m.dial(due, now, out)

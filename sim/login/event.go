@@ -35,7 +35,8 @@ const (
 
 	// LinkOpened: the socket is open and the upgrade was accepted.
 	LinkOpened
-	// LinkFailed: there was no address, or the link could not be opened.
+	// LinkFailed: there was no address, or the link could not be opened. Uses Code
+	// (TimedOut; anything else, also 0, is Disconnected) and Hint.
 	LinkFailed
 	// LinkLost: an open link ended. Before the login is answered it counts as
 	// a failed link.
@@ -72,7 +73,7 @@ type Event struct {
 	Account       uint32
 	CustomType    int32
 	Code          wire.Code
-	Hint          Time // Replied: not to be tried again sooner; 0 = none.
+	Hint          Time // Replied, LinkFailed: not to be tried again sooner; 0 = none.
 	Device        uint64
 }
 

@@ -13,19 +13,27 @@ func (m *Machine) whileConnecting(now Time, ev *Event, out []Action) []Action {
 			Kind: SendLogin, Gen: m.gen, Origin: m.Origin(), Account: m.account, Force: m.has(forced),
 		})
 	case LinkFailed, LinkLost:
-		return m.linkFailed(now, now, wire.Disconnected, out)
+		return m.linkFailed(now, now, linkCode(ev), ev.Hint, out)
 	}
 	return out
+}
+
+// linkCode returns the code of a link that ended before its login was answered.
+func linkCode(ev *Event) wire.Code {
+	if ev.Code == wire.TimedOut {
+		return wire.TimedOut
+	}
+	return wire.Disconnected
 }
 
 // whileLogging handles the events of a link whose login is not answered.
 func (m *Machine) whileLogging(now Time, ev *Event, out []Action) []Action {
 	switch ev.Kind {
 	case LinkFailed, LinkLost:
-		return m.linkFailed(now, now, wire.Disconnected, out)
+		return m.linkFailed(now, now, linkCode(ev), ev.Hint, out)
 	case TokenFailed:
 		out = m.onLink(Close, out)
-		return m.linkFailed(now, now, wire.Disconnected, out)
+		return m.linkFailed(now, now, wire.Disconnected, 0, out)
 	case Replied:
 		if ev.Code == wire.Success {
 			return m.accepted(now, ev, out)

@@ -148,3 +148,41 @@ func TestHabitsValidate(t *testing.T) {
 		t.Errorf("%d faults, want 3: %v", len(faults), faults)
 	}
 }
+
+// TestKickWar: a machine and its owner who never gives up. Every kick ends the
+// session for good, and every time the owner takes it back by hand.
+func TestKickWar(t *testing.T) {
+	s, p := begin(android(t)), NewPerson(eager(), 0)
+	watch := func() {
+		for i := range s.last {
+			if calls := p.Step(s.now, &s.last[i], nil); len(calls) != 0 {
+				t.Fatalf("at %s: called at once", s.now)
+			}
+		}
+	}
+	s.then(fresh, login, opened, replied(200))
+	watch()
+	for round := range 10 {
+		s.after(10*time.Second, kicked(wire.ByLogin))
+		watch()
+		if _, ok := s.m.Deadline(); ok || s.m.Status() != KickOut {
+			t.Fatalf("round %d: %s", round, where(&s.m))
+		}
+		at, ok := p.Deadline()
+		if !ok || at != s.now+2*time.Second {
+			t.Fatalf("round %d: press at %s, %t", round, at, ok)
+		}
+		calls := p.Step(at, nil, nil)
+		if len(calls) != 1 {
+			t.Fatalf("round %d: %d calls", round, len(calls))
+		}
+		calls[0].Call = uint32(10 + round)
+		s.after(at-s.now, calls[0])
+		watch()
+		s.then(opened, replied(200))
+		watch()
+		if s.m.Status() != LoggedIn || s.m.Origin() != wire.Manual {
+			t.Fatalf("round %d: %s", round, where(&s.m))
+		}
+	}
+}

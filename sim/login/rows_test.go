@@ -43,6 +43,7 @@ func rows() []row {
 		{"connecting, failed, manual, no tries left", "connecting manual, last try", failed, "unLogin idle", "attempt #4 ended 415; connecting -> netBroken (manual); netBroken -> unLogin (manual); result of 2: 415"},
 		{"connecting, connectTimeout, manual, no tries left", "connecting manual, last try", Event{}, "unLogin idle", "close #4; attempt #4 ended 408; connecting -> netBroken (manual); netBroken -> unLogin (manual); result of 2: 408"},
 		{"connecting, failed, auto", "connecting auto", failed, "netBroken waiting auto, credentials, next 2.01s", "attempt #1 ended 415; connecting -> netBroken (auto)"},
+		{"connecting, failed by a time-out of its own, with a hint", "connecting auto", Event{Kind: LinkFailed, Code: 408, Hint: 7 * time.Second}, "netBroken waiting auto, credentials, next 7.01s", "attempt #1 ended 408; connecting -> netBroken (auto)"},
 		{"connecting, connectTimeout, reconnect", "connecting reconnect", Event{}, "netBroken waiting reconnect, credentials, next 16s", "close #2; attempt #2 ended 408; connecting -> netBroken (reconnect)"},
 
 		{"logging, 200", "logging manual", replied(200), "loggedIn manual, credentials, next 30.01s", "attempt #1 ended 200; logging -> loggedIn (manual); result of 2: 200"},

@@ -11,7 +11,7 @@ func (m *Machine) due(at, now Time, out []Action) []Action {
 	case Connecting, Logging:
 		// Spec 4: connectTimeout, loginTimeout.
 		out = m.onLink(Close, out)
-		return m.linkFailed(at, now, wire.TimedOut, out)
+		return m.linkFailed(at, now, wire.TimedOut, 0, out)
 	case LoggedIn:
 		return m.beat(now, out)
 	}
