@@ -10,6 +10,7 @@ type client struct {
 	changed  Time // Of the status.
 	resulted Time // The last result of a call.
 	active   Time // The last sign of an attempt to come back.
+	wanted   Time // Since when it wants to be loggedIn.
 	gen      uint32
 	top      uint32 // The highest call number seen.
 	owed     int32  // Head of the calls without a result; 0 = none.
@@ -115,7 +116,7 @@ func (c *Checker) Event(at Time, who uint32, ev *login.Event) {
 		if ev.Kind == login.Initialised && ev.Credentials {
 			k.flags.set(wiped, false)
 		}
-		if ev.Kind == login.LogoutCalled {
+		if ev.Kind == login.LogoutCalled && k.status != login.Unknown {
 			k.flags |= left | wiped
 		}
 	case login.NetworkLost, login.NetworkBack:
@@ -178,6 +179,9 @@ func (c *Checker) moved(at Time, who uint32, k *client, a *login.Action) {
 	}
 	c.counts[from]--
 	c.counts[a.Status]++
+	if from == login.LoggedIn || from == login.Unknown || terminal(from) || from == login.UnLogin && k.flags&(gaveUp|left) != 0 {
+		k.wanted = at
+	}
 	k.status, k.changed, k.active = a.Status, at, at
 	k.flags.set(owes, terminal(from) && a.Status == login.UnLogin)
 	switch a.Status {

@@ -19,7 +19,7 @@ const (
 	LoggedOut              // It logged out, or a call ended what was pending.
 	GaveUp                 // A manual login failed, maxAttempts are spent, or its profile does not retry the code.
 	NoNetwork              // It has no physical network.
-	TooSoon                // Less than the bound has passed since the last fault.
+	OnItsWay               // Less than the bound has passed since the last fault, or since it began to want.
 	StillTrying            // It may come back and tries, but did not get there: a storm that sustains itself.
 	Stuck                  // It may come back and does nothing about it. Rule 6 is broken.
 )
@@ -29,7 +29,7 @@ const Whys = 9
 
 // String returns the reason in a few words.
 func (w Why) String() string {
-	names := [...]string{"back", "process ended", "terminal status", "logged out", "gave up", "no network", "fault too recent",
+	names := [...]string{"back", "process ended", "terminal status", "logged out", "gave up", "no network", "on its way",
 		"still trying", "stuck"}
 	if int(w) < len(names) {
 		return names[w]
@@ -82,8 +82,8 @@ func (c *Checker) why(at Time, k *client) Why {
 		return GaveUp
 	case k.flags&offline != 0:
 		return NoNetwork
-	case at-c.faulted <= c.cfg.Bound:
-		return TooSoon
+	case at-max(c.faulted, k.wanted) <= c.cfg.Bound:
+		return OnItsWay
 	case at-k.active > c.cfg.Bound:
 		return Stuck
 	}

@@ -27,7 +27,6 @@ type session struct {
 	next       int32
 	clientType wire.ClientType
 	cause      gateway.Cause // Once ended.
-	oldest     bool          // Once ended: it was the account's oldest.
 }
 
 // win is a login that was answered 200.
@@ -233,12 +232,10 @@ func (c *Checker) ended(at Time, o *gateway.Output) {
 		return
 	}
 	var found *int32 // The oldest that fits: a link's number may come again while a session lingers.
-	last := &c.accounts[o.Account]
-	for p := last; *p != 0; p = &c.sessions[*p].next {
+	for p := &c.accounts[o.Account]; *p != 0; p = &c.sessions[*p].next {
 		if s := &c.sessions[*p]; s.link == o.Link && s.device == o.Device {
 			found = p
 		}
-		last = p
 	}
 	if found == nil {
 		c.find(OneEnd, at, NoOne, o.Account, "a session of device %d on link %d ends that is not there", o.Device, o.Link)
@@ -246,7 +243,7 @@ func (c *Checker) ended(at Time, o *gateway.Output) {
 	}
 	i := *found
 	s := c.sessions[i]
-	s.cause, s.oldest = o.Cause, found == last
+	s.cause = o.Cause
 	c.now.ends = append(c.now.ends, s)
 	*found = s.next
 	c.sessions[i] = session{next: c.free, account: NoOne}

@@ -362,7 +362,7 @@ func TestConvergedSaysWhy(t *testing.T) {
 	b.up(1)
 	b.Faulted(b.at)
 	b.status(0, wire.Reconnect, login.LoggedIn, login.NetBroken)
-	if got := b.Converged(b.at + second).Count; got != [Whys]uint32{Back: 1, TooSoon: 1, Dead: 1} {
+	if got := b.Converged(b.at + second).Count; got != [Whys]uint32{Back: 1, OnItsWay: 1, Dead: 1} {
 		t.Errorf("at once: %v", got)
 	}
 	b.at += 200 * second

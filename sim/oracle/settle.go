@@ -51,7 +51,7 @@ func (c *Checker) cleared(w *win) {
 func (c *Checker) kept(w *win) {
 	for i := range c.now.wins {
 		v := &c.now.wins[i]
-		if v.account == w.account && v.serial > w.serial && (v.device == w.device || excludes(&v.policy, v.clientType, w.clientType) || v.policy.Policy == policyAll) {
+		if v.account == w.account && v.serial > w.serial && (v.device == w.device || excludes(&v.policy, v.clientType, w.clientType) || limited(v.policy.Policy)) {
 			return // A later one takes it away; cleared looks after that.
 		}
 	}
@@ -98,15 +98,26 @@ func (c *Checker) pushes(w *win, s *session) bool {
 	if w.account != s.account || w.device == s.device || w.serial <= s.judged {
 		return false
 	}
-	manual := w.origin == wire.Manual
-	if !manual && !(w.origin == wire.Reconnect && c.cfg.ReconnectEvicts) {
-		return false
+	if excludes(&w.policy, w.clientType, s.clientType) {
+		return w.origin == wire.Manual || w.origin == wire.Reconnect && c.cfg.ReconnectEvicts
 	}
-	if w.policy.Policy == policyAll {
-		return s.oldest && w.before >= gateway.DeviceLimit && (w.force || !manual)
-	}
-	return excludes(&w.policy, w.clientType, s.clientType)
+	// At the device limit the oldest goes, if force says so.
+	return limited(w.policy.Policy) && w.origin == wire.Manual && w.force && w.before >= gateway.DeviceLimit && c.oldest(w, s)
 }
+
+// oldest reports whether no other device was online for longer.
+func (c *Checker) oldest(w *win, s *session) bool {
+	for i := c.head(s.account); i != 0; i = c.sessions[i].next {
+		if o := &c.sessions[i]; o.judged < s.judged && o.device != w.device {
+			return false
+		}
+	}
+	return true
+}
+
+// limited reports whether a policy bounds the number of devices. Under custom
+// the gateway may, so that its lists stay bounded.
+func limited(p gateway.Policy) bool { return p == policyAll || p == policyCustom }
 
 // means reports whether a kick that was asked for is meant for a session.
 func (c *Checker) means(k *kick, s *session) bool {

@@ -1,0 +1,139 @@
+package virtual
+
+import (
+	"loginstorm/sim/client"
+	"loginstorm/sim/dialect"
+	"loginstorm/sim/link"
+	"loginstorm/sim/record"
+)
+
+// tell steps a client and carries out what it wants.
+func (s *Simulator) tell(who uint32, in client.Input) {
+	v := &s.clients[who]
+	before := v.Status()
+	s.out.Reset()
+	v.Step(s.now, in, s.rec, &s.out)
+	if after := v.Status(); after != before {
+		s.nearBy[before]--
+		s.nearBy[after]++
+		s.mix(uint64(who), uint64(after)<<4|0xf)
+	}
+	if s.out.Watched {
+		s.publish()
+	}
+	for i := range s.out.Effects {
+		s.effect(who, &s.out.Effects[i])
+	}
+	if at, ok := v.Deadline(); ok && at < s.timers[who] {
+		s.timers[who] = at
+		s.queueUp(at, clientDue, who, 0)
+	}
+}
+
+// publish lets observers hear what a client did.
+func (s *Simulator) publish() {
+	heard := s.out.Published
+	if s.check != nil {
+		for i := range heard {
+			s.check.Client(heard[i].At, heard[i].Client, &heard[i].Action)
+		}
+	}
+	if s.cfg.Watch != nil && len(heard) > 0 {
+		s.cfg.Watch(heard)
+	}
+}
+
+// effect carries out one effect of a client.
+func (s *Simulator) effect(who uint32, e *client.Effect) {
+	if e.Kind == client.Dial {
+		s.dial(who, e)
+		return
+	}
+	c := s.current(who, e.Gen)
+	if c == nil {
+		return
+	}
+	switch e.Kind {
+	case client.Say:
+		s.rec.Add(record.FramesOut, 1)
+		at, ok := c.link.Arrives(s.now, link.Up, size(&e.Message))
+		if !ok {
+			return
+		}
+		i := s.packets.take()
+		p := &s.packets.all[i]
+		p.message, p.account, p.origin, p.force = e.Message, e.Account, e.Origin, e.Force
+		s.send(at, toGateway, c, i)
+	case client.Close:
+		s.hangUp(c, e.CloseCode)
+	case client.Reset:
+		s.hangUp(c, noCloseFrame)
+	case client.Abandon:
+		// Spec 10: the gateway is told nothing.
+		c.link.Apply(s.now, link.Fault{Kind: link.RadioLost})
+		s.leave(c)
+	}
+}
+
+// noCloseFrame is the close code that stands for an end without a close frame.
+// RFC 6455, section 7.1.5.
+const noCloseFrame = 1006
+
+// current returns the link gen of a client, nil when its end is closed.
+func (s *Simulator) current(who, gen uint32) *conn {
+	place := s.conns[who]
+	if place == 0 {
+		return nil
+	}
+	if c := &s.links[place-1]; c.near && c.gen == gen {
+		return c
+	}
+	return nil
+}
+
+// hangUp closes the client's end; the gateway hears of it behind what was sent.
+func (s *Simulator) hangUp(c *conn, code uint16) {
+	if far := c.link.End(s.now, link.Up, code); far.Lost {
+		s.sendEnd(far, toGateway, c)
+	}
+	s.leave(c)
+}
+
+// leave forgets the client's end of a link.
+func (s *Simulator) leave(c *conn) {
+	if c.up {
+		s.rec.Add(record.LinksEnded, 1)
+	}
+	c.near, c.up = false, false
+	for c.held != 0 {
+		i := c.held
+		c.held = s.packets.all[i].next
+		s.packets.put(i)
+	}
+	s.release(c)
+}
+
+// toldBy gives a client what came over its link.
+func (s *Simulator) toldBy(c *conn, in dialect.Input, phases client.Phases) {
+	s.tell(c.client, client.Input{Kind: client.Link, Gen: c.gen, Dialect: in, Phases: phases})
+}
+
+// delivered is a packet that reaches the client.
+func (s *Simulator) delivered(c *conn, i uint32) {
+	if c.near && c.link.Holds(link.Down) {
+		s.hold(c, i)
+		return
+	}
+	switch p := &s.packets.all[i]; {
+	case !c.near:
+	case p.end:
+		code := p.code
+		s.leave(c)
+		s.toldBy(c, dialect.Input{Kind: dialect.LinkDown, CloseCode: code}, client.Phases{})
+	default:
+		s.rec.Add(record.FramesIn, 1)
+		s.message = p.message // The pool may move while the client is stepped.
+		s.toldBy(c, dialect.Input{Kind: dialect.Message, Message: &s.message}, client.Phases{})
+	}
+	s.packets.put(i)
+}

@@ -1,0 +1,86 @@
+package virtual
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"loginstorm/sim/oracle"
+)
+
+// invent makes a small world of a seed: some clients of few accounts, whatever
+// can happen to them within two minutes, then time to heal.
+func invent(seed uint64) (settings, lines string) {
+	r := rand.New(rand.NewPCG(seed, 1))
+	pick := func(from ...string) string { return from[r.IntN(len(from))] }
+	latency := pick("0s", "1ms", "30ms", "400ms", "2s")
+	settings = fmt.Sprintf("seed=%d duration=8m policy=%s latency=%s nodes=%d sync=%s", seed, pick("one", "class", "all"), latency,
+		1+r.IntN(3), pick("0s", "50ms"))
+	settings += pick("", " limit=2", " limit=1 penalty=20s") + pick("", " workers=1 queue=3 service=200ms") +
+		pick("", " linger=10s") + pick("", " evicts=") + pick("", " timeout=40s")
+	var b strings.Builder
+	clients := 2 + r.IntN(12)
+	for who := range clients {
+		profile := pick("nim-android", "nim-ios", "nim-web", "nim-macos", "nim-flutter-2023")
+		way := "manual"
+		if profile == "nim-android" || profile == "nim-ios" {
+			way = pick("manual", "auto")
+		}
+		fmt.Fprintf(&b, "client c%d account=%d profile=%s login=%s at=%dms %s %s %s\n", who, r.IntN(1+clients/3), profile, way,
+			r.IntN(20)*r.IntN(2)*500, pick("", "reconnect=rongcloud", "reconnect=openim", "reconnect=full-jitter"),
+			pick("", "", "relogin=3s"), pick("", "", "retry=2", "force"))
+	}
+	for range r.IntN(30) {
+		at, a, c := r.IntN(120_000), r.IntN(clients), r.IntN(clients)
+		switch r.IntN(12) {
+		case 0, 1, 2:
+			fmt.Fprintf(&b, "%dms cut c%d %s\n", at, a, pick("reset", "close", "halfOpen", "freeze", "heal"))
+		case 3:
+			fmt.Fprintf(&b, "%dms networkLost c%d\n%dms networkBack c%d\n", at, a, at+r.IntN(60_000), a)
+		case 4:
+			fmt.Fprintf(&b, "%dms kill c%d\n%dms %s c%d\n", at, a, at+r.IntN(20_000), pick("start", "autoLogin"), a)
+		case 5, 6:
+			fmt.Fprintf(&b, "%dms %s c%d\n", at, pick("login", "login", "logout"), a)
+		case 7:
+			fmt.Fprintf(&b, "%dms kickOther c%d c%d\n", at, a, c)
+		case 8:
+			fmt.Fprintf(&b, "%dms restart downtime=%dms %s %s\n", at, r.IntN(20_000), pick("", "orderly"), pick("", "keep", "node=0"))
+		case 9:
+			fmt.Fprintf(&b, "%dms kickServer account=%d %s\n", at, r.IntN(1+clients/3), pick("", fmt.Sprintf("but=c%d", a)))
+		case 10:
+			fmt.Fprintf(&b, "%dms ban account=0 %s\n%dms unban account=0\n", at, pick("", "kick="), at+r.IntN(30_000))
+		case 11:
+			fmt.Fprintf(&b, "%dms %s\n", at, pick("policy one", "policy class", "policy all", "rotate account=0", "outage 503 downtime=5s",
+				"refuse downtime=3s", "drain downtime=4s node=0\n125s undrain"))
+		}
+	}
+	return settings, b.String()
+}
+
+// seeds is how many worlds a test run invents; raise it to hunt.
+const seeds = 300
+
+// TestRandomWorlds invents worlds, lets the oracles watch, and demands that once
+// nothing happens any more everybody who may come back does.
+func TestRandomWorlds(t *testing.T) {
+	for seed := range uint64(seeds) {
+		settings, lines := invent(seed)
+		w, err := read(settings, lines)
+		if err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		story, r := tell(t, w)
+		if again, b := tell(t, w); again != story || b.Digest != r.Digest {
+			t.Errorf("two runs differ")
+		}
+		for _, why := range []oracle.Why{oracle.Stuck, oracle.StillTrying} {
+			if r.Convergence.Count[why] > 0 {
+				t.Errorf("%d clients are %v: %+v", r.Convergence.Count[why], why, r.Convergence)
+			}
+		}
+		if t.Failed() {
+			t.Fatalf("seed %d, to be put into a story of testdata:\nstory %s\n%s----\n%s", seed, settings, lines, story)
+		}
+	}
+}

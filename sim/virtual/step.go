@@ -1,0 +1,131 @@
+package virtual
+
+import (
+	"loginstorm/sim/client"
+	"loginstorm/sim/gateway"
+	"loginstorm/sim/login"
+	"loginstorm/sim/plan"
+	"loginstorm/sim/wire"
+)
+
+// entries is what the timeline's entries need while they run.
+type entries struct {
+	victims [][]uint32 // Clients that the steps of each entry name.
+	begun   []bool
+}
+
+func entriesOf(p *plan.Plan) entries {
+	e := entries{victims: make([][]uint32, len(p.Entries)), begun: make([]bool, len(p.Entries))}
+	for i := range p.Steps {
+		if step := &p.Steps[i]; step.Kind != plan.Control && step.Kind != plan.Mark && int(step.Entry) < len(e.victims) {
+			e.victims[step.Entry] = append(e.victims[step.Entry], step.Client)
+		}
+	}
+	return e
+}
+
+// arrive starts the process of a client that arrives by itself.
+func (s *Simulator) arrive(who uint32, due Time) {
+	pop := &s.plan.Populations[s.plan.Clients.Population[who]]
+	s.event(who, login.Event{Kind: login.Initialised, Credentials: pop.Login == wire.Auto})
+	s.tell(who, client.Input{Kind: client.Arrive, Due: due})
+}
+
+// carryOut carries out one step of the timeline.
+func (s *Simulator) carryOut(step *plan.Step) {
+	s.begin(step.Entry)
+	app := func(ev login.Event) {
+		s.event(step.Client, ev)
+		s.tell(step.Client, client.Input{Kind: client.App, Due: step.At, Event: ev})
+	}
+	switch step.Kind {
+	case plan.Arrive:
+		s.arrive(step.Client, step.At)
+	case plan.AutoLogin:
+		s.event(step.Client, login.Event{Kind: login.Initialised, Credentials: true})
+		s.tell(step.Client, client.Input{Kind: client.AutoLogin, Due: step.At})
+	case plan.Start:
+		s.tell(step.Client, client.Input{Kind: client.Start, Due: step.At})
+	case plan.CallLogin:
+		force := s.plan.Populations[s.plan.Clients.Population[step.Client]].Force
+		app(login.Event{Kind: login.LoginCalled, Force: force})
+	case plan.CallLogout:
+		app(login.Event{Kind: login.LogoutCalled})
+	case plan.CallKickOther:
+		app(login.Event{Kind: login.KickOtherCalled, Device: step.Device})
+	case plan.NetworkLost:
+		s.mark(step)
+		app(login.Event{Kind: login.NetworkLost})
+	case plan.NetworkBack:
+		app(login.Event{Kind: login.NetworkBack})
+	case plan.Kill:
+		s.mark(step)
+		app(login.Event{Kind: login.ProcessKilled})
+	case plan.Fault:
+		s.mark(step)
+		s.fault(step.Client, step.Fault)
+	case plan.Control:
+		s.ask(gateway.Input{Kind: gateway.Commanded, Command: step.Command})
+	}
+	if s.check != nil {
+		s.check.Faulted(s.now)
+	}
+}
+
+// event lets the oracles hear what is done to a client.
+func (s *Simulator) event(who uint32, ev login.Event) {
+	if s.check != nil {
+		s.check.Event(s.now, who, &ev)
+	}
+}
+
+// mark tells a client that an entry is about to hit it, so that its recovery is
+// counted.
+func (s *Simulator) mark(step *plan.Step) {
+	if int(step.Entry) < len(s.plan.Entries) && s.plan.Entries[step.Entry].Recover {
+		s.marked(step.Client, step.Entry)
+	}
+}
+
+func (s *Simulator) marked(who uint32, entry uint16) {
+	s.tell(who, client.Input{Kind: client.Marked, Entry: entry, Due: s.plan.Entries[entry].At})
+}
+
+// begin notes that an entry begins, with its first step: whom it was asked to
+// hit and who of those is loggedIn. A wide one hits all that are.
+func (s *Simulator) begin(entry uint16) {
+	if int(entry) >= len(s.entries.begun) || s.entries.begun[entry] {
+		return
+	}
+	s.entries.begun[entry] = true
+	e := &s.plan.Entries[entry]
+	asked, online := e.Asked, uint32(0)
+	if !e.Wide {
+		for _, who := range s.entries.victims[entry] {
+			if s.clients[who].Status() == login.LoggedIn {
+				online++
+			}
+		}
+		s.rec.FaultBegan(entry, asked, online)
+		return
+	}
+	for who := range s.clients {
+		if s.clients[who].Status() != login.LoggedIn || e.Node != gateway.AllNodes && !s.on(uint32(who), e.Node) {
+			continue
+		}
+		online++
+		if e.Recover {
+			s.marked(uint32(who), entry)
+		}
+	}
+	if asked == 0 {
+		asked = online
+	}
+	s.rec.FaultBegan(entry, asked, online)
+}
+
+// on reports whether a client's link goes to a node.
+func (s *Simulator) on(who uint32, node uint8) bool {
+	place := s.conns[who]
+	return place != 0 && s.links[place-1].node == node
+}

@@ -1,0 +1,220 @@
+// Package virtual is the driver of a plan in virtual time: the same clients, the
+// same gateway and the same links as in a live run, with an event queue instead
+// of a clock and sockets. What it predicts, a live run measures.
+//
+// Most callers use New and Simulator.Run:
+//
+//	plan.Steps, arrivals --+
+//	                       v
+//	        queue -> client.Virtual <-> link.Link <-> gateway.Gateway
+//	                       |                              |
+//	                 record.Recorder               oracle.Checker
+//
+// It is one goroutine and one loop, and it is deterministic: the same plan gives
+// the same events in the same order, byte for byte. Events of one instant happen
+// in this order: the end of a second, arrivals by client number, steps of the
+// timeline as the plan lists them, then whatever was queued, first come first
+// served. No map is walked and no rounded number decides an order.
+//
+// Opening a link takes two round trips, the TCP handshake and the upgrade, each
+// hop with a delay drawn from the link. Names, TLS and the app server take no
+// time. A generator's own lateness does not exist here.
+package virtual
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"loginstorm/sim/client"
+	"loginstorm/sim/dialect"
+	"loginstorm/sim/gateway"
+	"loginstorm/sim/login"
+	"loginstorm/sim/oracle"
+	"loginstorm/sim/plan"
+	"loginstorm/sim/record"
+	"loginstorm/sim/wire"
+)
+
+// Time is an instant, as elapsed time since the run began.
+type Time = time.Duration
+
+// never is an instant that does not come.
+const never Time = 1<<63 - 1
+
+// Config is what a simulation is made of. Only Plan must be given.
+type Config struct {
+	Plan *plan.Plan
+	// Check connects the oracles: Result.Broken and Result.Convergence. It costs
+	// about a tenth of the speed.
+	Check bool
+	// Sink takes what was recorded in each virtual second. The interval is taken
+	// back when Sink returns.
+	Sink func(*record.Interval)
+	// Watch hears what the clients do, step by step; the slice is taken back when
+	// Watch returns.
+	Watch func([]client.Published)
+	// WatchGateway hears what the gateway does, output by output.
+	WatchGateway func(Time, *gateway.Output)
+	// Progress hears how far the simulation is, once a virtual second.
+	Progress func(Progress)
+}
+
+// Progress is how far a simulation is.
+type Progress struct {
+	At     Time
+	Events uint64
+	Queue  int // Events that wait.
+	Links  int // Links of which at least one end is open.
+	// Statuses counts the clients. Spec 6, rule 5.
+	Statuses [login.Statuses]uint32
+}
+
+// Result is what a simulation came to, beside what the recorder holds.
+type Result struct {
+	End       Time   // The plan's duration, or less when it was stopped.
+	Events    uint64 // How many events were carried out.
+	Digest    uint64 // Of all events in order: equal digests, equal runs.
+	Links     uint32 // Links that the gateway held at the end. Spec 6, rule 4.
+	Sessions  uint32 // Sessions that the gateway held at the end.
+	PeakQueue int    // The most events that waited.
+	Statuses  [login.Statuses]uint32
+	Gateway   gateway.Stats
+
+	Broken      []oracle.Finding   // With Config.Check: the rules that were broken,
+	Breaches    uint64             // how often, those not listed included,
+	Convergence oracle.Convergence // and who came back.
+}
+
+// Simulator carries out one plan once. One goroutine owns it.
+type Simulator struct {
+	cfg     Config
+	plan    *plan.Plan
+	rec     *record.Recorder
+	check   *oracle.Checker
+	specs   []client.Spec
+	clients []client.Virtual
+	timers  []Time   // The instant of each client's latest clientDue; never = none waits.
+	conns   []uint32 // Each client's newest link, as its place in links + 1; 0 = none.
+	nearBy  [login.Statuses]uint32
+
+	gw      *gateway.Gateway
+	gwTimer Time
+	down    []bool // By node: connections are refused by the operating system.
+	links   []conn
+	spare   []uint32 // Places in links that are free.
+	inUse   int
+
+	queue    queue
+	packets  packets
+	arrivals []uint32 // Clients in the order of their arrivals.
+	step     int      // The next of plan.Steps.
+	entries  entries
+
+	out     client.Out
+	message wire.Message
+	request gateway.Request
+	gwOut   []gateway.Output
+	now     Time
+	still   uint64 // Events since now last moved.
+	events  uint64
+	digest  uint64
+	peak    int
+}
+
+// New returns a simulation of a plan that is ready to run.
+func New(cfg Config) (*Simulator, error) {
+	p := cfg.Plan
+	gw, err := gateway.New(p.Gateway)
+	if err != nil {
+		return nil, fmt.Errorf("simulate %s: %w", p.Name, err)
+	}
+	n := len(p.Clients.Account)
+	s := &Simulator{
+		cfg: cfg, plan: p, gw: gw, gwTimer: never,
+		rec:     record.NewRecorder(p.Layout(), 0),
+		clients: make([]client.Virtual, n),
+		timers:  make([]Time, n),
+		conns:   make([]uint32, n),
+		down:    make([]bool, max(1, int(p.Gateway.Nodes))),
+		digest:  0xcbf29ce484222325,
+	}
+	s.out.Watched = cfg.Watch != nil || cfg.Check
+	if cfg.Check {
+		s.check = oracle.New(Rules(p))
+	}
+	s.populate()
+	s.arrivals = arrivals(&p.Clients)
+	s.entries = entriesOf(p)
+	return s, nil
+}
+
+// populate makes the clients; their processes have not started.
+func (s *Simulator) populate() {
+	p := s.plan
+	dialogue := dialect.Reference()
+	s.specs = make([]client.Spec, len(p.Populations))
+	for i := range p.Populations {
+		pop := &p.Populations[i]
+		s.specs[i] = client.Spec{Population: uint16(i), Seed: p.Seed, Profile: pop.Profile, Habits: pop.Habits,
+			Dialogue: dialogue, Login: pop.Login, Force: pop.Force, Database: pop.Database}
+		s.rec.Place(uint16(i), login.Unknown, int64(pop.Count))
+	}
+	for who := range s.clients {
+		s.clients[who] = client.New(&s.specs[p.Clients.Population[who]], uint32(who), p.Clients.Account[who])
+		s.timers[who] = never
+	}
+	s.nearBy[login.Unknown] = uint32(len(s.clients))
+}
+
+// Run carries the plan out to its end, or until ctx is done; what was computed
+// until then counts, and the error is nil. It is called once.
+//
+// An error says that virtual time cannot go on: clients that try again at once,
+// over links without latency, never let an instant end.
+func (s *Simulator) Run(ctx context.Context) (Result, error) {
+	var err error
+	for second := Time(time.Second); ; second += time.Second {
+		until := min(second, s.plan.Duration)
+		if err = s.until(ctx, until); err != nil || ctx.Err() != nil {
+			break
+		}
+		s.now = until
+		if until == s.plan.Duration {
+			break
+		}
+		s.cut()
+	}
+	s.cut()
+	return s.result(), err
+}
+
+// result sums up.
+func (s *Simulator) result() Result {
+	r := Result{End: s.now, Events: s.events, Digest: s.digest, PeakQueue: s.peak, Statuses: s.nearBy, Gateway: s.gw.Stats()}
+	r.Links, r.Sessions = r.Gateway.Links, r.Gateway.Sessions
+	if s.check != nil {
+		s.check.Counted(s.now, &s.nearBy)
+		s.check.End(s.now)
+		r.Broken, r.Convergence = s.check.Broken(), s.check.Converged(s.now)
+		for rule := oracle.Rule(1); rule <= oracle.Rules; rule++ {
+			r.Breaches += s.check.Count(rule)
+		}
+	}
+	return r
+}
+
+// cut ends a second of the recorder.
+func (s *Simulator) cut() {
+	iv := s.rec.Cut(s.now)
+	if s.cfg.Sink != nil {
+		s.cfg.Sink(iv)
+	}
+	s.rec.Release(iv)
+	if s.check != nil {
+		s.check.Counted(s.now, &s.nearBy)
+	}
+	if s.cfg.Progress != nil {
+		s.cfg.Progress(Progress{At: s.now, Events: s.events, Queue: len(s.queue.heap), Links: s.inUse, Statuses: s.nearBy})
+	}
+}
