@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
@@ -90,5 +91,21 @@ func BenchmarkPing(b *testing.B) {
 				b.Fatalf("%d sessions", g.Stats().Sessions)
 			}
 		})
+	}
+}
+
+// BenchmarkMemory says what an account costs that is logged in once, links
+// included.
+func BenchmarkMemory(b *testing.B) {
+	const n = 1_000_000
+	var before, after runtime.MemStats
+	for range b.N {
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		g := full(b, n, Config{})
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/n, "B/session")
+		runtime.KeepAlive(g)
 	}
 }

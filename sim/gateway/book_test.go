@@ -24,6 +24,7 @@ type book struct {
 	before  int      // Sessions of the winner's account before this step.
 	replies []Output // Judged that still wait for their reply.
 	fresh   map[Link]bool
+	kicked  map[Link]bool // Notice given; nothing but the close may follow.
 }
 
 type entry struct {
@@ -68,7 +69,7 @@ func (b *book) of(account uint32) int {
 
 // step takes one input and what came of it.
 func (b *book) step(in *Input, out []Output) {
-	b.in, b.wins, b.replies, b.fresh = in, nil, nil, map[Link]bool{}
+	b.in, b.wins, b.replies, b.fresh, b.kicked = in, nil, nil, map[Link]bool{}, map[Link]bool{}
 	switch in.Kind {
 	case Opened:
 		if b.open[in.Link] {
@@ -95,6 +96,9 @@ func (b *book) step(in *Input, out []Output) {
 	for _, w := range b.replies {
 		b.fault("link %d: judged %v, but no reply follows", w.Link, w.Code)
 	}
+	for l := range b.kicked {
+		b.fault("link %d: kicked and not closed", l)
+	}
 	for i := range b.wins {
 		b.won(&b.wins[i])
 	}
@@ -111,6 +115,7 @@ func (b *book) step(in *Input, out []Output) {
 func (b *book) gone(l Link) {
 	b.open[l] = false
 	delete(b.pending, l)
+	delete(b.kicked, l)
 }
 
 func (b *book) output(o *Output) (ended entry, ok bool) {
@@ -178,6 +183,9 @@ func (b *book) sent(o *Output) {
 	if !b.open[o.Link] {
 		b.fault("%v sent on link %d, which is not open", o.Message.Kind, o.Link)
 	}
+	if b.kicked[o.Link] {
+		b.fault("link %d: %v behind a kick", o.Link, o.Message.Kind)
+	}
 	switch o.Message.Kind {
 	case wire.LoginReply:
 		if len(b.replies) == 0 || b.replies[0].Link != o.Link || b.replies[0].Code != o.Message.Code {
@@ -195,6 +203,9 @@ func (b *book) sent(o *Output) {
 		if len(b.replies) > 0 && b.replies[0].Code == wire.Success {
 			b.fault("link %d: %v before the 200 was sent", o.Link, o.Message.Kind)
 		}
+	}
+	if o.Message.Kind == wire.Kick {
+		b.kicked[o.Link] = true
 	}
 	if o.Message.Kind == wire.Online {
 		for _, c := range o.Message.Clients {
