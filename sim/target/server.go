@@ -1,0 +1,319 @@
+package target
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"loginstorm/sim/gateway"
+	"loginstorm/sim/wire"
+)
+
+// Server is a gateway that listens. Its methods may be called from any
+// goroutine; Listen and Attach come before Serve, and Serve is called once.
+type Server struct {
+	cfg      Config
+	core     core
+	doors    []*door
+	control  net.Listener
+	upgrader websocket.Upgrader
+
+	roster    roster
+	arrivals  chan arrival
+	idle      atomic.Int32
+	accepted  atomic.Uint64
+	slow      atomic.Uint64
+	buffers   buffers
+	directs   directs
+	scratches scratches
+
+	stopping chan struct{} // Closed by Stop.
+	stopOnce sync.Once
+	ending   chan struct{} // Closed when Serve has stopped accepting.
+	wg       sync.WaitGroup
+}
+
+// errStopped is what Do returns when the gateway no longer runs.
+var errStopped = errors.New("the target has stopped")
+
+// New returns a server that does not listen yet, or all faults of cfg. The
+// gateway's Time 0 is now.
+func New(cfg Config) (*Server, error) {
+	cfg, err := cfg.normal()
+	if err != nil {
+		return nil, fmt.Errorf("target: %w", err)
+	}
+	start := time.Now()
+	if cfg.Gateway.Epoch == 0 {
+		cfg.Gateway.Epoch = start.UnixMilli()
+	}
+	gw, err := gateway.New(cfg.Gateway)
+	if err != nil {
+		return nil, fmt.Errorf("target: %w", err)
+	}
+	s := &Server{
+		cfg: cfg,
+		upgrader: websocket.Upgrader{
+			WriteBufferSize: answerBuffer,
+			WriteBufferPool: new(sync.Pool),
+			Subprotocols:    []string{wire.Subprotocol},
+		},
+		arrivals: make(chan arrival),
+		stopping: make(chan struct{}),
+		ending:   make(chan struct{}),
+	}
+	s.core.gw, s.core.start, s.core.observed = gw, start, cfg.Observe
+	s.core.timer, s.core.armed = time.NewTimer(time.Hour), forever
+	s.core.timer.Stop()
+	return s, nil
+}
+
+// Listen binds all addresses, so that URLs and ControlURL are known. When one
+// cannot be bound, none is.
+func (s *Server) Listen() error {
+	for _, a := range s.cfg.Addrs {
+		ln, err := listen(a.Listen)
+		if err != nil {
+			s.unlisten()
+			return fmt.Errorf("target: %w", err)
+		}
+		s.doors = append(s.doors, &door{node: a.Node, addr: ln.Addr(), ln: ln, open: true, wake: make(chan struct{}, 1)})
+	}
+	if s.cfg.Control != "" {
+		ln, err := listen(s.cfg.Control)
+		if err != nil {
+			s.unlisten()
+			return fmt.Errorf("target: control: %w", err)
+		}
+		s.control = ln
+	}
+	return nil
+}
+
+// unlisten closes what was bound.
+func (s *Server) unlisten() {
+	for _, d := range s.doors {
+		d.close()
+	}
+	s.doors = nil
+}
+
+// Attach adds a listener of a node that the caller made, also one in memory.
+// While the node is down, connections are closed as they come. Serve closes it.
+func (s *Server) Attach(node uint8, ln net.Listener) {
+	s.doors = append(s.doors, &door{node: node, attached: true, addr: ln.Addr(), ln: ln, open: true, wake: make(chan struct{}, 1)})
+}
+
+// Addrs returns the bound addresses, in the order of Config.Addrs, then of Attach.
+func (s *Server) Addrs() []net.Addr {
+	addrs := make([]net.Addr, len(s.doors))
+	for i, d := range s.doors {
+		addrs[i] = d.addr
+	}
+	return addrs
+}
+
+// URLs returns where to connect, in the order of Addrs.
+func (s *Server) URLs() []string {
+	urls := make([]string, len(s.doors))
+	for i, d := range s.doors {
+		urls[i] = "ws://" + d.addr.String() + Path
+	}
+	return urls
+}
+
+// NodeOf returns the node behind each of URLs.
+func (s *Server) NodeOf() []uint8 {
+	nodes := make([]uint8, len(s.doors))
+	for i, d := range s.doors {
+		nodes[i] = d.node
+	}
+	return nodes
+}
+
+// ControlURL returns where a ControlClient connects; "" = there is no control port.
+func (s *Server) ControlURL() string {
+	if s.control == nil {
+		return ""
+	}
+	return "http://" + s.control.Addr().String()
+}
+
+// Serve serves until ctx ends or Stop is called. Then it closes every link with
+// 1001, waits as long as StopTimeout for the peers, cuts those that are left,
+// and returns when every connection is closed and every goroutine has ended. A
+// stop that was asked for is no error.
+func (s *Server) Serve(ctx context.Context) error {
+	if len(s.doors) == 0 {
+		return errors.New("target: serve: nothing to listen on")
+	}
+	accepting, shut := context.WithCancel(context.Background())
+	defer shut()
+	var doors sync.WaitGroup
+	for _, d := range s.doors {
+		doors.Go(func() { d.run(accepting, s) })
+	}
+	ticking, halt := context.WithCancel(context.Background())
+	defer halt()
+	s.wg.Go(func() { s.clock(ticking) })
+	control := s.serveControl()
+
+	var err error
+	select {
+	case <-ctx.Done():
+	case <-s.stopping:
+	case err = <-control.failed:
+		err = fmt.Errorf("target: control: %w", err)
+	}
+	shut()
+	for _, d := range s.doors {
+		d.close()
+	}
+	doors.Wait()
+	s.goodbye()
+	halt()
+	close(s.ending)
+	control.stop(s.cfg.StopTimeout)
+	s.wait()
+	return err
+}
+
+// Stop makes Serve end. It does not wait for that.
+func (s *Server) Stop() { s.stopOnce.Do(func() { close(s.stopping) }) }
+
+// goodbye closes every link in order, and at once those that are not open yet.
+func (s *Server) goodbye() {
+	s.core.mu.Lock()
+	s.core.stopped = true
+	s.core.timer.Stop()
+	s.core.mu.Unlock()
+	s.roster.close()
+	for _, l := range s.roster.all() {
+		l.mu.Lock()
+		ready := l.ready
+		l.mu.Unlock()
+		if !ready {
+			l.cut()
+			continue
+		}
+		l.pushClose(&s.buffers, wire.CloseGoingAway)
+		s.flush(l)
+	}
+}
+
+// wait waits for all goroutines, and cuts the links that outlast StopTimeout.
+func (s *Server) wait() {
+	ended := make(chan struct{})
+	go func() {
+		s.wg.Wait()
+		close(ended)
+	}()
+	late := time.NewTimer(s.cfg.StopTimeout)
+	defer late.Stop()
+	select {
+	case <-ended:
+		return
+	case <-late.C:
+	}
+	for _, l := range s.roster.all() {
+		l.cut()
+	}
+	<-ended
+}
+
+// clock ticks the gateway at its deadlines.
+func (s *Server) clock(ctx context.Context) {
+	for {
+		select {
+		case <-s.core.timer.C:
+			s.tick()
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// Do changes the gateway. When it returns, the change holds: listeners of a node
+// that goes down are closed, links that end are ended or have their close frame
+// queued.
+func (s *Server) Do(ctx context.Context, cmd gateway.Command) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("command %s: %w", cmd.Kind, err)
+	}
+	if err := cmd.Validate(); err != nil {
+		return fmt.Errorf("command %s: %w", cmd.Kind, err)
+	}
+	if cmd.Node != gateway.AllNodes && cmd.Node >= s.cfg.Gateway.Nodes {
+		return fmt.Errorf("command %s: node %d of %d", cmd.Kind, cmd.Node, s.cfg.Gateway.Nodes)
+	}
+	if cmd.Account >= s.cfg.Gateway.Accounts && cmd.Account != 0 {
+		return fmt.Errorf("command %s: account %d of %d", cmd.Kind, cmd.Account, s.cfg.Gateway.Accounts)
+	}
+	c := &s.core
+	c.mu.Lock()
+	if c.stopped {
+		c.mu.Unlock()
+		return fmt.Errorf("command %s: %w", cmd.Kind, errStopped)
+	}
+	var t touched
+	s.wg.Add(1) // Serve waits for the writes that follow.
+	defer s.wg.Done()
+	s.stepLocked(&gateway.Input{Kind: gateway.Commanded, Command: &cmd}, &t)
+	c.mu.Unlock()
+	s.flushAll(&t)
+	return nil
+}
+
+// Stats is what a server counts. Totals are since New.
+type Stats struct {
+	Gateway       gateway.Stats `json:"gateway"`
+	Connections   int           `json:"connections"`    // Open sockets, also those that are not links (any more).
+	AcceptedTotal uint64        `json:"accepted_total"` // Connections.
+	RefusedTotal  uint64        `json:"refused_total"`  // Upgrades answered with 503.
+	CutTotal      uint64        `json:"cut_total"`      // Links reset because a command said so.
+	SlowTotal     uint64        `json:"slow_total"`     // Links reset because their peer read nothing.
+	GarbageTotal  uint64        `json:"garbage_total"`  // Frames that were no message.
+	UptimeSeconds float64       `json:"uptime_seconds"`
+	Process       Process       `json:"process"` // Of the process it runs in.
+}
+
+// Stats returns the counts of the moment.
+func (s *Server) Stats() Stats {
+	c := &s.core
+	c.mu.Lock()
+	st := Stats{
+		Gateway:       c.gw.Stats(),
+		RefusedTotal:  c.refusals,
+		CutTotal:      c.cuts,
+		GarbageTotal:  c.garbage,
+		UptimeSeconds: time.Since(c.start).Seconds(),
+	}
+	c.mu.Unlock()
+	st.Connections = s.roster.size()
+	st.AcceptedTotal, st.SlowTotal = s.accepted.Load(), s.slow.Load()
+	st.Process = processNow()
+	return st
+}
+
+// Ready describes a server that listens to whoever started its process.
+func (s *Server) Ready(pid int) Ready {
+	return Ready{URLs: s.URLs(), NodeOf: s.NodeOf(), Control: s.ControlURL(), PID: pid}
+}
+
+// statusOf maps an error of Do to the control port's answer.
+func statusOf(err error) int {
+	switch {
+	case err == nil:
+		return http.StatusNoContent
+	case errors.Is(err, errStopped):
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusUnprocessableEntity
+}

@@ -1,0 +1,94 @@
+package target
+
+import (
+	"bufio"
+	"io"
+	"net"
+)
+
+// arrival is what a worker is needed for: a connection nobody has read from, or
+// news from a link.
+type arrival struct {
+	conn net.Conn
+	door *door
+
+	link *link // nil = a connection.
+	err  error // The link ended.
+}
+
+// worker upgrades connections and understands messages. Workers are used again
+// because that grows a stack that an idle link should not keep: between two
+// messages a link has only a fresh and shallow reader. There are as many workers
+// as there is work in progress, so a peer that stops in the middle of something
+// holds up nobody else.
+type worker struct {
+	limit io.LimitedReader
+	br    *bufio.Reader
+	bw    *bufio.Writer
+	t     touched
+}
+
+// idleWorkers is how many workers wait for something to do; more end.
+const idleWorkers = 64
+
+// hand gives an arrival to an idle worker, or to a new one.
+func (s *Server) hand(a arrival) {
+	select {
+	case s.arrivals <- a:
+	default:
+		s.wg.Add(1)
+		go s.work(a)
+	}
+}
+
+// work does a and what comes after it.
+func (s *Server) work(a arrival) {
+	defer s.wg.Done()
+	w := &worker{
+		br: bufio.NewReaderSize(nil, requestBuffer),
+		bw: bufio.NewWriterSize(nil, answerBuffer),
+	}
+	for {
+		if a.link == nil {
+			s.welcome(w, a)
+		} else {
+			s.heard(&a)
+		}
+		if s.idle.Add(1) > idleWorkers {
+			s.idle.Add(-1)
+			return
+		}
+		a = arrival{}
+		select {
+		case a = <-s.arrivals:
+			s.idle.Add(-1)
+		case <-s.ending:
+			return
+		}
+	}
+}
+
+// await starts a reader for the link's next message.
+func (s *Server) await(l *link) {
+	s.wg.Add(1)
+	go s.read(l)
+}
+
+// read waits for a link's next message. Its stack is what an idle link costs.
+func (s *Server) read(l *link) {
+	defer s.wg.Done()
+	s.hand(arrival{link: l, err: l.wait()})
+}
+
+// heard deals with a link's message, or its end.
+func (s *Server) heard(a *arrival) {
+	err := a.err
+	if err == nil {
+		err = s.frame(a.link)
+	}
+	if err != nil {
+		s.over(a.link, err)
+		return
+	}
+	s.await(a.link)
+}
