@@ -204,7 +204,7 @@ func (v *Virtual) heard(now Time, gen uint32, said *dialect.Output, rec *record.
 	case dialect.Opened:
 		ev.Kind = login.LinkOpened
 	case dialect.Failed:
-		ev.Kind = login.LinkFailed
+		ev.Kind, ev.Code, ev.Hint = login.LinkFailed, said.Code, said.RetryAfter
 	case dialect.Lost:
 		ev.Kind = login.LinkLost
 	case dialect.Replied:
