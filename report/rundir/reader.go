@@ -3,6 +3,7 @@ package rundir
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -82,7 +84,28 @@ func Read(dir string) (*Run, error) {
 			return err
 		})
 	}
+	r.sort()
 	return r, nil
+}
+
+// sort puts the series of each metric into the order of the layout.
+func (r *Run) sort() {
+	l := r.Manifest.Layout
+	place := func(s record.Series) (int, int) {
+		names, name := l.Populations, s.Population
+		if s.Entry != "" {
+			names, name = l.Entries, s.Entry
+		}
+		if i := slices.Index(names, name); i >= 0 {
+			return i, int(s.Origin)
+		}
+		return len(names), int(s.Origin) // record.Other comes last.
+	}
+	slices.SortStableFunc(r.Series, func(a, b record.Series) int {
+		rowA, originA := place(a)
+		rowB, originB := place(b)
+		return cmp.Or(cmp.Compare(a.Metric, b.Metric), cmp.Compare(rowA, rowB), cmp.Compare(originA, originB))
+	})
 }
 
 // missing adds a sentence about what could not be read.

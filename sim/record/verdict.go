@@ -127,9 +127,9 @@ type Lateness struct {
 // reason says what was late.
 func (l Lateness) reason() string {
 	what := map[string]string{"start_lateness": "attempts began", "timer_lateness": "deadlines were carried out",
-		"record_lateness": "arrived frames waited for their client"}[l.Kind]
-	return fmt.Sprintf("the generator was the bottleneck in seconds %d to %d: %s up to %v late at p99 (%d samples), beside a p99 of %v (%d samples) for connect_to_logged_in",
-		l.From, l.Until, what, l.Late.P99, l.Late.Count, l.Connect.P99, l.Connect.Count)
+		"record_lateness": "arrived frames were handled"}[l.Kind]
+	return fmt.Sprintf("the generator was the bottleneck in seconds %d to %d: %s up to %s late at p99 (%d samples), beside a p99 of %s (%d samples) for connect_to_logged_in",
+		l.From, l.Until, what, FormatSpan(l.Late.P99.Duration()), l.Late.Count, FormatSpan(l.Connect.P99.Duration()), l.Connect.Count)
 }
 
 // remedy says what to change.

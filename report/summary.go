@@ -1,0 +1,356 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+
+	"loginstorm/report/rundir"
+	"loginstorm/sim/login"
+	"loginstorm/sim/record"
+	"loginstorm/sim/wire"
+)
+
+// Summary is a run in figures. Its JSON is stable: names do not change, new ones
+// may come. Spans are decimal seconds.
+type Summary struct {
+	Name      string           `json:"name"`
+	Question  string           `json:"question,omitempty"`
+	Driver    string           `json:"driver"` // run or simulate.
+	Seed      uint64           `json:"seed"`
+	Judgement record.Judgement `json:"judgement"`
+	// Interrupted says what ended the run before its time; "" when nothing did.
+	Interrupted string `json:"interrupted,omitempty"`
+	// Injected: the network's latency was put on real links. It is part of every
+	// figure.
+	Injected bool           `json:"injected,omitempty"`
+	Planned  record.Seconds `json:"planned_seconds"`
+	Ran      record.Seconds `json:"ran_seconds"`
+
+	Populations []Population        `json:"populations"`
+	Statuses    record.StatusCounts `json:"statuses"` // At the end.
+	Dials       uint64              `json:"dials"`    // Attempts that began.
+	Logins      uint64              `json:"logins"`   // Attempts that ended with 200.
+	PeakDials   record.Peak         `json:"peak_dials"`
+	PeakLogins  record.Peak         `json:"peak_logins"`
+
+	Latency    []Latency        `json:"latency"`
+	Phases     []Phase          `json:"phases,omitempty"`
+	Attempts   []Attempts       `json:"attempts"`
+	Calls      []Calls          `json:"calls,omitempty"`
+	Kicks      []Kicks          `json:"kicks,omitempty"`
+	Timeline   []Entry          `json:"timeline,omitempty"`
+	Thresholds []record.Outcome `json:"thresholds,omitempty"`
+	Health     Health           `json:"health"`
+	Warnings   []string         `json:"warnings,omitempty"`
+
+	// RunDir and Replay differ between two equal runs: InFile leaves them out.
+	RunDir string `json:"run_dir,omitempty"`
+	Replay string `json:"replay,omitempty"` // The command that repeats the run.
+}
+
+// Population is clients of one kind.
+type Population struct {
+	Name     string              `json:"name"`
+	Clients  uint64              `json:"clients"`
+	Statuses record.StatusCounts `json:"statuses"`
+}
+
+// Latency is how long logins took. All is the name of what is summed over.
+type Latency struct {
+	Population string `json:"population"`
+	Origin     string `json:"origin"`
+	// Connect is connect_to_logged_in, counted from when the attempt was due, and
+	// Uncorrected from when it really began. Late is the generator's lateness between
+	// the two, by population.
+	Connect     record.Figures `json:"connect_to_logged_in"`
+	Uncorrected record.Figures `json:"connect_to_logged_in_uncorrected"`
+	Late        record.Figures `json:"late"`
+	// Time is time_to_logged_in: failed attempts and delays included.
+	Time record.Figures `json:"time_to_logged_in"`
+}
+
+// All stands for every population or origin.
+const All = "all"
+
+// Phase is a part of an attempt.
+type Phase struct {
+	Name       string         `json:"name"`
+	Population string         `json:"population"`
+	Figures    record.Figures `json:"figures"`
+}
+
+// Attempts counts attempts that ended with a code.
+type Attempts struct {
+	Origin  string  `json:"origin"`
+	Code    string  `json:"code"`
+	Meaning string  `json:"meaning"`
+	Count   uint64  `json:"count"`
+	Share   float64 `json:"share"` // Of all attempts, 0 to 1.
+}
+
+// Calls counts results of a call of the app.
+type Calls struct {
+	Call    string `json:"call"`
+	Code    string `json:"code"`
+	Meaning string `json:"meaning"`
+	Count   uint64 `json:"count"`
+}
+
+// Kicks counts clients that were pushed out.
+type Kicks struct {
+	Reason  string `json:"reason"`
+	Meaning string `json:"meaning"`
+	Count   uint64 `json:"count"`
+}
+
+// Entry is what became of a timeline entry.
+type Entry struct {
+	record.Recovery
+	Says string `json:"says,omitempty"` // What it does.
+	// Expected: those whom it drops are expected back.
+	Expected bool `json:"expected_back"`
+}
+
+// Health is how well the generator kept up.
+type Health struct {
+	Start    record.Figures       `json:"start_lateness"`
+	Timer    record.Figures       `json:"timer_lateness"`
+	Record   record.Figures       `json:"record_lateness"`
+	Counters record.CounterCounts `json:"counters"`
+	Clamped  uint64               `json:"clamped"` // Values above the range of their metric.
+	// CPU is the mean share of one core: 1.5 = a core and a half. 0 = not known.
+	CPU       float64 `json:"cpu,omitempty"`
+	TargetCPU float64 `json:"target_cpu,omitempty"` // Of the embedded target.
+}
+
+// Facts is what a Summary holds that no sample tells.
+type Facts struct {
+	Name, Question, Driver string
+	Seed                   uint64
+	Judgement              record.Judgement
+	Interrupted            string
+	Injected               bool
+	Planned                record.Time
+	Clients                []uint64 // By population.
+	Says                   []string // By timeline entry.
+	Expected               []bool   // By timeline entry; missing = expected back.
+	Thresholds             []record.Outcome
+	Warnings               []string
+	CPU, TargetCPU         float64
+	RunDir, Replay         string
+}
+
+// Summarize makes the summary of what an aggregate has sealed.
+func Summarize(a *record.Aggregate, f Facts) *Summary {
+	t := a.Totals()
+	s := &Summary{Name: f.Name, Question: f.Question, Driver: f.Driver, Seed: f.Seed, Judgement: f.Judgement,
+		Interrupted: f.Interrupted, Injected: f.Injected, Planned: record.Seconds(f.Planned), Ran: record.Seconds(t.To),
+		Statuses: t.Statuses(record.Filter{}), Dials: t.Dials(record.Filter{}), Thresholds: f.Thresholds,
+		Warnings: slices.Clone(f.Warnings), RunDir: f.RunDir, Replay: f.Replay}
+	s.PeakDials, s.PeakLogins = a.Peaks()
+	for i, name := range t.Populations() {
+		p := Population{Name: name, Statuses: t.Statuses(record.Filter{Population: name})}
+		if i < len(f.Clients) && name != record.Other {
+			p.Clients = f.Clients[i]
+		} else {
+			for _, n := range p.Statuses {
+				p.Clients += uint64(max(n, 0))
+			}
+		}
+		s.Populations = append(s.Populations, p)
+	}
+	var series []record.Series
+	for m := range record.Metrics {
+		series = append(series, t.Series(record.Metric(m))...)
+	}
+	s.distributions(series)
+	s.attempts(t)
+	s.kicks(t.Kicks(record.Filter{}))
+	for i, r := range a.Recoveries() {
+		e := Entry{Recovery: r, Expected: i >= len(f.Expected) || f.Expected[i]}
+		if i < len(f.Says) {
+			e.Says = f.Says[i]
+		}
+		s.Timeline = append(s.Timeline, e)
+	}
+	for c := range record.Counters {
+		s.Health.Counters[c] = t.Counter(record.Counter(c))
+	}
+	for m := range record.Metrics {
+		s.Health.Clamped += t.Clamped(record.Metric(m))
+	}
+	s.Health.CPU, s.Health.TargetCPU = f.CPU, f.TargetCPU
+	return s
+}
+
+// distributions fills in everything that comes from histograms.
+func (s *Summary) distributions(series []record.Series) {
+	s.latencies(series)
+	for m := record.PhaseWait; m <= record.DataSync; m++ {
+		for _, one := range series {
+			if one.Metric == m {
+				s.Phases = append(s.Phases, Phase{m.String(), one.Population, one.Histogram.Figures()})
+			}
+		}
+	}
+	s.Health.Start = merged(series, record.StartLateness, record.Key{}).Figures()
+	s.Health.Timer = merged(series, record.TimerLateness, record.Key{}).Figures()
+	s.Health.Record = merged(series, record.RecordLateness, record.Key{}).Figures()
+}
+
+// merged merges the series of a metric; a population or origin in want narrows it.
+func merged(series []record.Series, m record.Metric, want record.Key) *record.Histogram {
+	h := record.NewHistogram(m)
+	for _, s := range series {
+		if s.Metric == m && (want.Population == "" || want.Population == s.Population) &&
+			(want.Origin == wire.NoOrigin || want.Origin == s.Origin) {
+			h.Merge(s.Histogram)
+		}
+	}
+	return h
+}
+
+// latencies makes a line for each population and origin that somebody logged in by,
+// and one for all of them when they are several.
+func (s *Summary) latencies(series []record.Series) {
+	var keys []record.Key
+	for _, one := range series {
+		k := record.Key{Population: one.Population, Origin: one.Origin}
+		if (one.Metric == record.ConnectToLoggedIn || one.Metric == record.TimeToLoggedIn) && !slices.Contains(keys, k) {
+			keys = append(keys, k)
+		}
+	}
+	if len(keys) > 1 {
+		keys = append(keys, record.Key{})
+	}
+	for _, k := range keys {
+		l := Latency{Population: k.Population, Origin: k.Origin.String(),
+			Connect:     merged(series, record.ConnectToLoggedIn, k).Figures(),
+			Uncorrected: merged(series, record.ConnectToLoggedInUncorrected, k).Figures(),
+			Late:        merged(series, record.PhaseWait, record.Key{Population: k.Population}).Figures(),
+			Time:        merged(series, record.TimeToLoggedIn, k).Figures()}
+		if k == (record.Key{}) {
+			l.Population, l.Origin = All, All
+		}
+		s.Latency = append(s.Latency, l)
+	}
+}
+
+// attempts fills in what is counted by code.
+func (s *Summary) attempts(t *record.Totals) {
+	all := t.Attempts(record.Filter{})
+	s.Logins = all[0]
+	for o := login.Origin(wire.Manual); o <= wire.Reconnect; o++ {
+		s.codes(o.String(), t.Attempts(record.Filter{Origin: o}), all.Sum())
+	}
+	for op := range record.Ops {
+		for slot, n := range t.Results(record.Op(op)) {
+			if n > 0 {
+				s.Calls = append(s.Calls, Calls{record.Op(op).String(), record.CodeName(slot), record.CodeMeaning(slot), n})
+			}
+		}
+	}
+}
+
+func (s *Summary) codes(origin string, codes record.CodeCounts, of uint64) {
+	for slot, n := range codes {
+		if n > 0 {
+			s.Attempts = append(s.Attempts, Attempts{origin, record.CodeName(slot), record.CodeMeaning(slot), n,
+				float64(n) / float64(max(of, 1))})
+		}
+	}
+}
+
+func (s *Summary) kicks(kicks record.KickCounts) {
+	for r, n := range kicks {
+		if n > 0 {
+			s.Kicks = append(s.Kicks, Kicks{record.ReasonName(r), reasonMeaning(r), n})
+		}
+	}
+}
+
+// reasonMeaning says what pushed a client out. Spec 6.
+func reasonMeaning(reason int) string {
+	switch wire.Reason(reason) {
+	case wire.NoReason:
+		return "refused with 417: another device holds the place"
+	case wire.ByLogin:
+		return "another device logged in"
+	case wire.ByServer:
+		return "the server did it, or a ban"
+	case wire.ByOtherClient:
+		return "another device asked for it"
+	case wire.BySameDevice:
+		return "the same device came back on a newer link"
+	}
+	return "a reason that is not known"
+}
+
+// InFile is the summary as run.json holds it: without what differs between two
+// equal runs.
+func (s *Summary) InFile() *Summary {
+	c := *s
+	c.RunDir, c.Replay = "", ""
+	return &c
+}
+
+// JSON writes the summary, indented, with a line feed at its end.
+func JSON(w io.Writer, s *Summary) error {
+	b, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write summary: %w", err)
+	}
+	_, err = w.Write(append(b, '\n'))
+	return err
+}
+
+// FromRun makes the summary of a run directory. A run that was killed has none: then
+// it is rebuilt from the series and the logs as far as they go, with a warning for
+// everything that is missing.
+func FromRun(r *rundir.Run) (*Summary, error) {
+	s := &Summary{}
+	if len(r.Manifest.Summary) > 0 && r.Manifest.Verdict != record.Running {
+		if err := json.Unmarshal(r.Manifest.Summary, s); err != nil {
+			return nil, fmt.Errorf("read summary of %s: %w", r.Dir, err)
+		}
+	} else {
+		s.rebuild(r)
+	}
+	s.RunDir = r.Dir
+	s.Warnings = append(s.Warnings, r.Missing...)
+	return s, nil
+}
+
+// rebuild fills in what rows and logs tell.
+func (s *Summary) rebuild(r *rundir.Run) {
+	m := r.Manifest
+	s.Name, s.Driver, s.Seed = m.Name, m.Driver, m.Seed
+	s.Interrupted = "the run was killed"
+	var codes record.CodeCounts
+	var kicks record.KickCounts
+	for _, row := range r.Rows {
+		s.Ran, s.Statuses = row.To, row.Statuses
+		s.Dials += row.Dials
+		s.Logins += row.LoggedIn
+		for i, n := range row.Codes {
+			codes[i] += n
+		}
+		for i, n := range row.Kicks {
+			kicks[i] += n
+		}
+		for i, n := range row.Counters {
+			s.Health.Counters[i] += n
+		}
+		if row.Dials > s.PeakDials.Count {
+			s.PeakDials = record.Peak{Second: row.Second, Count: row.Dials}
+		}
+		if row.LoggedIn > s.PeakLogins.Count {
+			s.PeakLogins = record.Peak{Second: row.Second, Count: row.LoggedIn}
+		}
+	}
+	s.codes(All, codes, codes.Sum())
+	s.kicks(kicks)
+	s.distributions(r.Series)
+}

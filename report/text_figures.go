@@ -1,0 +1,134 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"loginstorm/sim/record"
+)
+
+// figures are the cells of a distribution.
+func figures(f record.Figures) []string {
+	return []string{number(f.Count), span(f.P50, f.Count), span(f.P90, f.Count), span(f.P99, f.Count),
+		span(f.P999, f.Count), span(f.Max, f.Count)}
+}
+
+func (p *page) latency(s *Summary) {
+	if len(s.Latency) == 0 {
+		p.title("Latency")
+		fmt.Fprintln(p, "  nobody logged in")
+		return
+	}
+	p.title("Latency")
+	t := &table{left: 3}
+	t.add("population", "origin", "figure", "count", "p50", "p90", "p99", "p99.9", "max")
+	for _, l := range s.Latency {
+		line := func(name string, f record.Figures) {
+			t.add(append([]string{l.Population, l.Origin, name}, figures(f)...)...)
+		}
+		line("connect to loggedIn", l.Connect)
+		line("  uncorrected", l.Uncorrected)
+		line("  generator late", l.Late)
+		line("first wish to loggedIn", l.Time)
+	}
+	t.write(p, false)
+	p.wrap("  ", "  ", "Connect counts from the instant an attempt was due, uncorrected from when it really began; "+
+		"late is the generator's delay between the two, of all logins of the population. The first wish counts failed attempts and delays too.")
+}
+
+func (p *page) phases(s *Summary) {
+	if len(s.Phases) == 0 {
+		return
+	}
+	p.title("Phases of an attempt")
+	t := &table{left: 2}
+	t.add("phase", "population", "count", "p50", "p90", "p99", "p99.9", "max")
+	for _, f := range s.Phases {
+		name := strings.ReplaceAll(strings.TrimPrefix(f.Name, "phase_"), "_", " ")
+		t.add(append([]string{name, f.Population}, figures(f.Figures)...)...)
+	}
+	t.write(p, false)
+}
+
+func (p *page) attempts(s *Summary) {
+	if len(s.Attempts) == 0 {
+		return
+	}
+	p.title("Attempts that ended")
+	t := &table{left: 2}
+	t.add("origin", "code", "count", "share", "meaning")
+	for _, a := range s.Attempts {
+		t.add(a.Origin, a.Code, number(a.Count), percent(a.Share), a.Meaning)
+	}
+	t.write(p, true)
+}
+
+// percent writes a share: 0.125 %.
+func percent(share float64) string {
+	if share > 0 && share < 0.0001 {
+		return "< 0.01 %"
+	}
+	return strconv.FormatFloat(share*100, 'f', 2, 64) + " %"
+}
+
+func (p *page) calls(s *Summary) {
+	if len(s.Calls) == 0 {
+		return
+	}
+	p.title("Results of the app's calls")
+	t := &table{left: 2}
+	t.add("call", "code", "count", "meaning")
+	for _, c := range s.Calls {
+		t.add(c.Call, c.Code, number(c.Count), c.Meaning)
+	}
+	t.write(p, true)
+}
+
+func (p *page) kicks(s *Summary) {
+	if len(s.Kicks) == 0 {
+		return
+	}
+	p.title("Pushed out")
+	t := &table{left: 1}
+	t.add("reason", "count", "meaning")
+	for _, k := range s.Kicks {
+		t.add(k.Reason, number(k.Count), k.Meaning)
+	}
+	t.write(p, true)
+}
+
+func (p *page) health(s *Summary) {
+	p.title("Generator")
+	h := s.Health
+	t := &table{left: 1}
+	t.add("how late", "count", "p50", "p90", "p99", "p99.9", "max")
+	for _, f := range []struct {
+		name string
+		record.Figures
+	}{{"attempts began", h.Start}, {"deadlines were met", h.Timer}, {"frames were handled", h.Record}} {
+		if f.Count > 0 {
+			t.add(append([]string{f.name}, figures(f.Figures)...)...)
+		}
+	}
+	if len(t.rows) > 1 {
+		t.write(p, false)
+	}
+	c := &table{left: 1}
+	for _, one := range []record.Counter{record.StartsLate, record.StartsDropped, record.FramesMalformed} {
+		c.add(number(h.Counters[one]), one.Help())
+	}
+	if h.Clamped > 0 {
+		c.add(number(h.Clamped), "Values above the range of their metric, counted at its end.")
+	}
+	c.write(p, true)
+	fmt.Fprintf(p, "  links: %s opened, %s ended; frames: %s in, %s out\n", number(h.Counters[record.LinksOpened]),
+		number(h.Counters[record.LinksEnded]), number(h.Counters[record.FramesIn]), number(h.Counters[record.FramesOut]))
+	if h.CPU > 0 {
+		fmt.Fprintf(p, "  CPU: generator %.2f cores on average", h.CPU)
+		if h.TargetCPU > 0 {
+			fmt.Fprintf(p, ", embedded target %.2f", h.TargetCPU)
+		}
+		fmt.Fprintln(p)
+	}
+}
