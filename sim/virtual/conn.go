@@ -1,8 +1,6 @@
 package virtual
 
 import (
-	"net/http"
-
 	"loginstorm/sim/client"
 	"loginstorm/sim/dialect"
 	"loginstorm/sim/gateway"
@@ -153,13 +151,17 @@ func (s *Simulator) upgradeArrived(c *conn) {
 	}
 }
 
+// unavailable is the HTTP status of an upgrade that is refused. RFC 9110,
+// section 15.6.4.
+const unavailable = 503
+
 // refuse is the gateway's answer to an upgrade it does not admit.
 func (s *Simulator) refuse(c *conn, after Time) {
 	c.far = false
 	if at, ok := c.link.Arrives(s.now, link.Down, replySize); ok {
 		i := s.packets.take()
 		p := &s.packets.all[i]
-		p.status, p.after = http.StatusServiceUnavailable, after
+		p.status, p.after = unavailable, after
 		s.send(at, refused, c, i)
 	}
 }

@@ -17,7 +17,12 @@ type entries struct {
 func entriesOf(p *plan.Plan) entries {
 	e := entries{victims: make([][]uint32, len(p.Entries)), begun: make([]bool, len(p.Entries))}
 	for i := range p.Steps {
-		if step := &p.Steps[i]; step.Kind != plan.Control && step.Kind != plan.Mark && int(step.Entry) < len(e.victims) {
+		step := &p.Steps[i]
+		switch step.Kind {
+		case plan.Control, plan.Mark, plan.NetworkBack, plan.Start:
+			continue
+		}
+		if int(step.Entry) < len(e.victims) {
 			e.victims[step.Entry] = append(e.victims[step.Entry], step.Client)
 		}
 	}
