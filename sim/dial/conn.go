@@ -25,8 +25,11 @@ const (
 // return at once and may be called from any goroutine; Say and Close from one
 // at a time.
 type Conn struct {
-	// Client and Gen are the owner's: whose link this is.
+	// Client and Gen are the owner's: whose link this is. So are Due, when the
+	// link was wanted, and Heard, that the owner has taken its Up.
 	Client, Gen uint32
+	Due         Time
+	Heard       bool
 
 	d      *Dialer
 	ws     *websocket.Conn // Set before Up is told.

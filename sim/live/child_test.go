@@ -1,0 +1,3 @@
+package live
+
+func child() bool { return false }

@@ -1,0 +1,133 @@
+// Package live drives a plan in real time over real sockets: the second driver
+// beside sim/virtual, with the same clients, the same plan and the same verbs.
+//
+// A Fleet is cut into shards. A shard is one goroutine that owns its clients,
+// their deadlines, their part of the plan and a recorder; nothing it does waits.
+// Workers open links, a poller of sim/dial reads them, and both put what
+// happened into the shard's inbox, stamped where it happened:
+//
+//	plan ----> arrivals, steps --+
+//	           deadlines --------+--> shard --> client.Step --> effects
+//	workers, poller --> inbox ---+                 |               |
+//	   ^                                        recorder    dial, say, close
+//	   +---------------------------------------------------------- +
+//
+// The load is open: a worker is a reused stack and never a limit, as many
+// attempts are outstanding as clients want, and whatever begins late is counted
+// as late. The generator's own delays are metrics beside the others.
+//
+// Most callers use Preflight, New and Fleet.Run. The package knows no gateway:
+// commands leave through Control.
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"runtime"
+	"time"
+
+	"loginstorm/sim/client"
+	"loginstorm/sim/dial"
+	"loginstorm/sim/dialect"
+	"loginstorm/sim/gateway"
+	"loginstorm/sim/login"
+	"loginstorm/sim/plan"
+	"loginstorm/sim/record"
+)
+
+// Time is an instant, as elapsed time since the run began.
+type Time = time.Duration
+
+// never is an instant that does not come.
+const never Time = 1<<63 - 1
+
+// Control carries a command to the gateway and returns when it took effect.
+type Control interface {
+	Do(ctx context.Context, c gateway.Command) error
+}
+
+// Config is what a Fleet is made of. Plan and Endpoints must be given.
+type Config struct {
+	Plan      *plan.Plan
+	Endpoints []dial.Endpoint
+	Dialogue  *dialect.Dialogue // nil: the reference dialogue.
+	Shards    int               // 0: one for each processor Go may use.
+	Control   Control           // nil: a plan with commands is refused.
+	UserAgent string            // Sent with every upgrade.
+	RunID     string            // Sent with every upgrade.
+
+	// Sink takes what a shard recorded in a second. Calls come one at a time; the
+	// interval is taken back when Sink returns.
+	Sink func(*record.Interval)
+	// Watch hears what clients published, and Told what the plan did to them, in
+	// the order of each client. Calls come one at a time, from the goroutines that
+	// own the clients; the slice is taken back when Watch returns.
+	Watch func([]client.Published)
+	Told  func(at Time, client uint32, ev login.Event)
+
+	// Connect replaces the sockets by connections of the caller's making, for
+	// tests in memory.
+	Connect func(ctx context.Context, e dial.Endpoint) (net.Conn, error)
+	// Grace is how long the end waits for orderly closes; 0: 3 s.
+	Grace time.Duration
+}
+
+// graceDefault is Config.Grace where it is not given: longer than a target under
+// load takes to answer close frames.
+const graceDefault = 3 * time.Second
+
+// Result is what a run came to, beside what its recorders hold.
+type Result struct {
+	End         Time // The plan's duration, or less when the run was stopped.
+	Interrupted bool // The context ended the run.
+	Opened      uint64
+	Ended       uint64 // Links that were opened have ended; equal to Opened.
+	OpenAtEnd   int    // Of those, the links that the run's end closed.
+	Dropped     uint64 // Attempts that never began.
+	Shortages   []record.Shortage
+	Control     []error // Commands that failed.
+}
+
+// normal fills in defaults and finds all faults.
+func (c Config) normal() (Config, []netip.Addr, error) {
+	var faults []error
+	if c.Plan == nil {
+		return c, nil, errors.New("live: no plan is given")
+	}
+	if len(c.Endpoints) == 0 {
+		faults = append(faults, errors.New("no address to dial is given"))
+	}
+	if c.Control == nil {
+		for i := range c.Plan.Steps {
+			if c.Plan.Steps[i].Kind == plan.Control {
+				faults = append(faults, errors.New("the plan commands the gateway, and there is no way to it"))
+				break
+			}
+		}
+	}
+	var sources []netip.Addr
+	for _, text := range c.Plan.Target.SourceAddrs {
+		a, err := netip.ParseAddr(text)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("source address %q: %w", text, err))
+		}
+		sources = append(sources, a)
+	}
+	if c.Shards <= 0 {
+		c.Shards = runtime.GOMAXPROCS(0)
+	}
+	c.Shards = max(1, min(c.Shards, len(c.Plan.Clients.Account)))
+	if c.Dialogue == nil {
+		c.Dialogue = dialect.Reference()
+	}
+	if c.Grace <= 0 {
+		c.Grace = graceDefault
+	}
+	if err := errors.Join(faults...); err != nil {
+		return c, nil, fmt.Errorf("live: %w", err)
+	}
+	return c, sources, nil
+}

@@ -1,0 +1,148 @@
+package live
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"loginstorm/sim/client"
+	"loginstorm/sim/dial"
+	"loginstorm/sim/login"
+	"loginstorm/sim/plan"
+	"loginstorm/sim/record"
+	"loginstorm/sim/scenario"
+	"loginstorm/sim/target"
+	"loginstorm/sim/wire"
+)
+
+func TestMain(m *testing.M) {
+	if child() {
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// compile makes a plan of a scenario.
+func compile(t testing.TB, yaml string) *plan.Plan {
+	t.Helper()
+	f, err := scenario.Parse("test.yaml", []byte(yaml))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := plan.Compile(f, plan.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// serve runs the embedded target in this process until the test ends.
+func serve(t testing.TB, p *plan.Plan) *target.Server {
+	t.Helper()
+	cfg := target.Config{Gateway: p.Gateway, StopTimeout: 50 * time.Millisecond,
+		Directory: p.Accounts.Number}
+	for node := range max(1, p.Gateway.Nodes) {
+		cfg.Addrs = append(cfg.Addrs, target.Addr{Listen: "127.0.0.1:0", Node: uint8(node)})
+	}
+	s, err := target.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Listen(); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(context.Background()) }()
+	t.Cleanup(func() {
+		s.Stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func endpoints(s *target.Server) (all []dial.Endpoint) {
+	nodes := s.NodeOf()
+	for i, url := range s.URLs() {
+		all = append(all, dial.Endpoint{URL: url, Node: nodes[i]})
+	}
+	return all
+}
+
+// story is what a fleet came to.
+type story struct {
+	result   Result
+	totals   *record.Totals
+	mu       sync.Mutex
+	statuses [][]login.Status // By client, in order.
+	codes    [][]wire.Code    // Of attempts that ended, by client.
+	kicks    int
+}
+
+// run runs a plan until every client satisfies done, or the plan's end.
+func run(t testing.TB, conf Config, done func(s *story) bool) *story {
+	t.Helper()
+	n := len(conf.Plan.Clients.Account)
+	st := &story{statuses: make([][]login.Status, n), codes: make([][]wire.Code, n)}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	conf.Watch = func(ps []client.Published) {
+		st.mu.Lock()
+		defer st.mu.Unlock()
+		for i := range ps {
+			switch a := &ps[i].Action; a.Kind {
+			case login.PublishStatus:
+				st.statuses[ps[i].Client] = append(st.statuses[ps[i].Client], a.Status)
+			case login.AttemptEnded:
+				st.codes[ps[i].Client] = append(st.codes[ps[i].Client], a.Code)
+			case login.PublishKick:
+				st.kicks++
+			}
+		}
+		if done != nil && done(st) {
+			cancel()
+		}
+	}
+	if conf.Shards == 0 {
+		conf.Shards = 2
+	}
+	agg := record.NewAggregate(conf.Plan.Layout(), conf.Shards)
+	conf.Sink = agg.Add
+	f, err := New(conf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if st.result, err = f.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
+	agg.Flush()
+	st.totals = agg.Totals()
+	if st.result.Opened != st.result.Ended {
+		t.Errorf("%d links were opened and %d ended", st.result.Opened, st.result.Ended)
+	}
+	return st
+}
+
+// all reports whether the latest status of all clients is want.
+func (s *story) all(want login.Status) bool {
+	for _, list := range s.statuses {
+		if len(list) == 0 || list[len(list)-1] != want {
+			return false
+		}
+	}
+	return true
+}
+
+// every reports whether each client ended at least n attempts.
+func (s *story) every(n int) bool {
+	for _, list := range s.codes {
+		if len(list) < n {
+			return false
+		}
+	}
+	return true
+}
