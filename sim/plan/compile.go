@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,7 +50,9 @@ func (c *compiler) fault(path, message, remedy string) {
 }
 
 func (c *compiler) warn(format string, args ...any) {
-	c.plan.Warnings = append(c.plan.Warnings, fmt.Sprintf(format, args...))
+	if text := fmt.Sprintf(format, args...); !slices.Contains(c.plan.Warnings, text) {
+		c.plan.Warnings = append(c.plan.Warnings, text)
+	}
 }
 
 // frame settles name, seed and duration.
@@ -228,9 +231,9 @@ func (c *compiler) thresholds() {
 			err = parsed.Check(layout)
 		}
 		if err != nil {
-			message := strings.TrimPrefix(err.Error(), fmt.Sprintf("threshold %q: ", strings.Join(strings.Fields(t.Text), " ")))
-			for line := range strings.SplitSeq(message, "\n") {
-				c.fault(path, line, "")
+			prefix := fmt.Sprintf("threshold %q: ", strings.Join(strings.Fields(t.Text), " "))
+			for line := range strings.SplitSeq(err.Error(), "\n") {
+				c.fault(path, strings.TrimPrefix(line, prefix), "")
 			}
 			continue
 		}

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"loginstorm/sim/gateway"
@@ -53,7 +54,7 @@ func (c *compiler) populations() {
 		case n == 0:
 			n = len(types)
 		case n < len(types):
-			c.fault(path+".devicesPerAccount", fmt.Sprintf("%d devices are fewer than the %d platforms listed", n, len(types)), "leave one of the two out")
+			c.fault(path+".devicesPerAccount", fmt.Sprintf("devicesPerAccount is %d, and %d platforms are listed", n, len(types)), "leave one of the two out")
 		}
 		c.addGroup(s, path, types, n, -1)
 	}
@@ -342,21 +343,33 @@ func (c *compiler) number(clients int) {
 // compare warns of what is legal and yet probably not meant.
 func (c *compiler) compare() {
 	cfg := &c.plan.Gateway
+	notes := map[string][]string{} // Populations that a note is about.
+	var order []string
 	for i := range c.plan.Populations {
 		p := &c.plan.Populations[i]
+		note := func(format string, args ...any) {
+			text := fmt.Sprintf(format, args...)
+			if notes[text] == nil {
+				order = append(order, text)
+			}
+			notes[text] = append(notes[text], p.Name)
+		}
 		// Spec 6: a session must outlive a heartbeat and its probes.
 		silence := p.Profile.Heartbeat + p.Profile.HeartbeatWait + Time(p.Profile.Probes)*p.Profile.ProbeEvery
 		if p.Profile.Heartbeat == 0 {
-			c.warn("%s: clients without a heartbeat lose their session after %v", p.Name, cfg.SessionTimeout)
+			note("clients without a heartbeat lose their session after %v", cfg.SessionTimeout)
 		} else if cfg.SessionTimeout < silence {
-			c.warn("%s: the session timeout of %v is shorter than heartbeat and probes, %v: healthy sessions may end", p.Name, cfg.SessionTimeout, silence)
+			note("the session timeout of %v is shorter than heartbeat and probes, %v: healthy sessions may end", cfg.SessionTimeout, silence)
 		}
 		if cfg.MinVersion > p.Version {
-			c.warn("%s: version %v is older than gateway.minVersion %v: every login gets 317", p.Name, scenario.Version(p.Version), scenario.Version(cfg.MinVersion))
+			note("version %v is older than gateway.minVersion %v: every login gets 317", scenario.Version(p.Version), scenario.Version(cfg.MinVersion))
 		}
 		if p.AuthType != wire.AuthDefault {
-			c.warn("%s: tokens are static all the same; the embedded gateway refuses other ways to log in", p.Name)
+			note("tokens are static all the same; the embedded gateway refuses other ways to log in")
 		}
+	}
+	for _, text := range order {
+		c.warn("%s: %s", strings.Join(notes[text], ", "), text)
 	}
 	for i := range c.groups {
 		if c.groups[i].race < 0 {
@@ -379,7 +392,7 @@ func (c *compiler) crowded(g *group) {
 		for _, b := range g.devices[i+1:] {
 			ta, tb := c.plan.Populations[a.part].ClientType, c.plan.Populations[b.part].ClientType
 			if m.Excludes(ta, tb) {
-				c.warn("%s: policy %v lets no account have a %v and a %v device online together: they push each other out, or get 417", g.name, m.Policy, ta, tb)
+				c.warn("%s: policy %v keeps %v and %v of one account from being online together: they push each other out, or get 417", g.name, m.Policy, ta, tb)
 				return
 			}
 		}
@@ -389,13 +402,16 @@ func (c *compiler) crowded(g *group) {
 // PeakRate returns the highest arrival rate in clients a second, over whole
 // seconds. Arrivals of steps are not counted.
 func (p *Plan) PeakRate() float64 {
-	seconds := map[Time]uint32{}
+	var seconds []uint32
 	var peak uint32
 	for _, at := range p.Clients.Arrive {
 		if at == Never {
 			continue
 		}
-		s := at / time.Second
+		s := int(at / time.Second)
+		for s >= len(seconds) {
+			seconds = append(seconds, 0)
+		}
 		seconds[s]++
 		peak = max(peak, seconds[s])
 	}

@@ -211,17 +211,14 @@ func (c *curve) at(n uint32) Time {
 		most = c.length
 	}
 	low := min(max(c.estimate(float64(n)), 0), most)
-	high, step := low, Time(1)
-	for low > 0 && !c.fits(low) {
-		high = low
-		low, step = max(low-step, 0), step*2
+	for step := Time(1); low > 0 && !c.fits(low); step *= 2 {
+		low = max(low-step, 0)
 	}
-	for step = 1; high < most && c.fits(high); step = min(step*2, latest) {
-		low, high = high, min(high+step, most)
+	high := low + 1
+	for step := Time(1); high <= most && c.fits(high); step *= 2 {
+		low, high = high, high+step
 	}
-	if c.fits(high) {
-		return high
-	}
+	high = min(high, most+1)
 	for high-low > 1 {
 		if mid := low + (high-low)/2; c.fits(mid) {
 			low = mid

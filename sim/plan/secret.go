@@ -6,19 +6,25 @@ import (
 )
 
 // Secret is a text that shows itself as "[secret]" wherever it is printed,
-// formatted, logged or marshalled. Only Reveal gives it away.
-type Secret struct{ text string }
+// formatted, logged or marshalled. Only Reveal gives it away. The text stands
+// behind a pointer, because fmt reads unexported fields without asking methods.
+type Secret struct{ text *string }
 
 const hidden = "[secret]"
 
 // NewSecret wraps a text.
-func NewSecret(text string) Secret { return Secret{text} }
+func NewSecret(text string) Secret { return Secret{&text} }
 
 // Reveal returns the text.
-func (s Secret) Reveal() string { return s.text }
+func (s Secret) Reveal() string {
+	if s.text == nil {
+		return ""
+	}
+	return *s.text
+}
 
 // Empty reports whether there is nothing to hide.
-func (s Secret) Empty() bool { return s.text == "" }
+func (s Secret) Empty() bool { return s.Reveal() == "" }
 
 // String returns "[secret]".
 func (Secret) String() string { return hidden }

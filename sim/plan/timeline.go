@@ -91,7 +91,7 @@ func (c *compiler) timeline() {
 		t.verb(&c.file.Timeline[i])
 		if t.entry.Until > t.entry.At {
 			if t.entry.Until > c.plan.Duration {
-				c.warn("%s: goes on to %v, past the end of the run at %v", t.entry.Name, t.entry.Until, c.plan.Duration)
+				c.warn("%s: goes on to %v, past the end of the run at %v", t.entry.Name, brief(t.entry.Until), c.plan.Duration)
 			}
 			t.mark(t.entry.Until)
 		}
@@ -169,7 +169,7 @@ func (t *turn) members(of scenario.Names, path string) (groups []*group, parts [
 		}
 	}
 	for i, name := range of {
-		if !slices.Contains(known, name) {
+		if !slices.Contains(known, name) && t.scenario(name) == nil {
 			at := path
 			if t.file.Has(fmt.Sprintf("%s[%d]", path, i)) {
 				at = fmt.Sprintf("%s[%d]", path, i)
