@@ -160,3 +160,33 @@ func BenchmarkIdle(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkInput is what the lock costs when all cores want it: a ping from
+// bytes to the queue of its pong, without sockets.
+func BenchmarkInput(b *testing.B) {
+	s, err := New(config())
+	if err != nil {
+		b.Fatal(err)
+	}
+	ping := wire.Append(nil, &wire.Message{Kind: wire.Ping, Serial: 1})
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		conn, peer := net.Pipe()
+		defer func() { _, _ = conn.Close(), peer.Close() }()
+		l := &link{conn: conn}
+		h := s.handshakes.get(conn)
+		if !s.admit(h, l) {
+			b.Error("not admitted")
+		}
+		for pb.Next() {
+			sc := s.scratches.get()
+			sc.frame = append(sc.frame[:0], ping...)
+			if wire.Decode(sc.frame, &sc.message) != nil || !s.input(sc) {
+				b.Error("not understood")
+			}
+			s.hear(l, sc)
+			s.scratches.put(sc)
+			l.out.b = l.out.b[:0]
+		}
+	})
+}

@@ -119,3 +119,14 @@ func (s *Server) postStop(w http.ResponseWriter, _ *http.Request) {
 	w.WriteHeader(http.StatusAccepted)
 	s.Stop()
 }
+
+// statusOf maps an error of Do to the control port's answer.
+func statusOf(err error) int {
+	switch {
+	case err == nil:
+		return http.StatusNoContent
+	case errors.Is(err, errStopped):
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusUnprocessableEntity
+}

@@ -1,6 +1,7 @@
 package target
 
 import (
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -40,6 +41,10 @@ const forever = gateway.Time(1<<63 - 1)
 // grain is the least time between two ticks of the clock: under load, work that
 // falls due is handed in a few pieces at a time rather than with a wake-up each.
 const grain = 200 * time.Microsecond
+
+// keptOutputs bounds the buffer that is kept between steps: a login has a few
+// outputs, a restart several for each session.
+const keptOutputs = 1 << 10
 
 // touched is the links whose queues a step changed.
 type touched struct{ links []*link }
@@ -95,6 +100,9 @@ func (s *Server) one(now gateway.Time, in *gateway.Input, t *touched) {
 		}
 	}
 	clear(c.out) // Messages refer to the gateway's lists.
+	if cap(c.out) > keptOutputs {
+		c.out = nil
+	}
 }
 
 // carry does what one output says.
@@ -120,7 +128,8 @@ func (s *Server) carry(now gateway.Time, o *gateway.Output, t *touched) {
 	case gateway.Cut:
 		if l := c.release(o.Link); l != nil {
 			c.cuts++
-			l.cut()
+			l.doom()
+			t.add(l)
 		}
 	case gateway.Work:
 		c.works.push(now+o.After, o.Job)
@@ -204,15 +213,31 @@ func (s *Server) tick() {
 	s.flushAll(&t)
 }
 
-// flushAll flushes each link once.
+// flushAll flushes each link once, many of them side by side: a node's links
+// are to be lost at once.
 func (s *Server) flushAll(t *touched) {
 	if len(t.links) > 1 {
-		// One link's frames lie together as a rule.
-		t.links = slices.Compact(t.links)
+		t.links = slices.Compact(t.links) // One link's frames lie together as a rule.
 	}
-	for i, l := range t.links {
-		s.flush(l)
-		t.links[i] = nil
+	if len(t.links) <= flushedAlone {
+		for _, l := range t.links {
+			s.flush(l)
+		}
+	} else {
+		var wg sync.WaitGroup
+		for part := range slices.Chunk(t.links, len(t.links)/runtime.GOMAXPROCS(0)+1) {
+			wg.Go(func() {
+				for _, l := range part {
+					s.flush(l)
+				}
+			})
+		}
+		wg.Wait()
 	}
+	clear(t.links)
 	t.links = t.links[:0]
 }
+
+// flushedAlone is how many links are flushed without further goroutines: their
+// system calls take about a millisecond.
+const flushedAlone = 128

@@ -40,6 +40,7 @@ type link struct {
 	closing bool    // A close frame is the last in the queue, or was written.
 	waiting bool    // The reader has been told how long to wait for the peer.
 	over    bool    // The reader has ended.
+	doomed  bool    // To be reset by the next flush.
 	gone    bool    // Reset, or closed.
 
 	next, prev *link // The roster's.
@@ -78,6 +79,14 @@ func (l *link) pushClose(pool *buffers, code uint16) {
 	l.closing = true
 }
 
+// doom makes the next flush reset the link. Resets cost system calls, and the
+// gateway's lock is held when it wants them, for all links of a node at once.
+func (l *link) doom() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.doomed, l.closing = true, true
+}
+
 // cut resets the link: what was queued is lost, and so is what the peer had
 // not read yet. It reports whether there was anything to reset.
 func (l *link) cut() bool {
@@ -111,6 +120,11 @@ func (l *link) end() bool {
 // is left to a goroutine that may wait.
 func (s *Server) flush(l *link) {
 	l.mu.Lock()
+	if l.doomed {
+		l.mu.Unlock()
+		l.cut()
+		return
+	}
 	if l.writing || !l.ready {
 		l.mu.Unlock()
 		return

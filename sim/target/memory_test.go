@@ -88,6 +88,7 @@ func TestServiceTimeIsExact(t *testing.T) {
 		first, second := connect(), connect()
 		begin := time.Now()
 		first.send(&wire.Message{Kind: wire.Login, Serial: 1, Login: credentials(1, 1)})
+		synctest.Wait() // Its login is the first in the queue.
 		second.send(&wire.Message{Kind: wire.Login, Serial: 1, Login: credentials(2, 2)})
 		for _, step := range []struct {
 			p    *peer

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,14 +24,15 @@ type Server struct {
 	control  net.Listener
 	upgrader websocket.Upgrader
 
-	roster    roster
-	arrivals  chan arrival
-	idle      atomic.Int32
-	accepted  atomic.Uint64
-	slow      atomic.Uint64
-	buffers   buffers
-	directs   directs
-	scratches scratches
+	roster     roster
+	arrivals   chan arrival
+	idle       atomic.Int32
+	accepted   atomic.Uint64
+	slow       atomic.Uint64
+	buffers    buffers
+	directs    directs
+	scratches  scratches
+	handshakes handshakes
 
 	stopping chan struct{} // Closed by Stop.
 	stopOnce sync.Once
@@ -271,49 +271,7 @@ func (s *Server) Do(ctx context.Context, cmd gateway.Command) error {
 	return nil
 }
 
-// Stats is what a server counts. Totals are since New.
-type Stats struct {
-	Gateway       gateway.Stats `json:"gateway"`
-	Connections   int           `json:"connections"`    // Open sockets, also those that are not links (any more).
-	AcceptedTotal uint64        `json:"accepted_total"` // Connections.
-	RefusedTotal  uint64        `json:"refused_total"`  // Upgrades answered with 503.
-	CutTotal      uint64        `json:"cut_total"`      // Links reset because a command said so.
-	SlowTotal     uint64        `json:"slow_total"`     // Links reset because their peer read nothing.
-	GarbageTotal  uint64        `json:"garbage_total"`  // Frames that were no message.
-	UptimeSeconds float64       `json:"uptime_seconds"`
-	Process       Process       `json:"process"` // Of the process it runs in.
-}
-
-// Stats returns the counts of the moment.
-func (s *Server) Stats() Stats {
-	c := &s.core
-	c.mu.Lock()
-	st := Stats{
-		Gateway:       c.gw.Stats(),
-		RefusedTotal:  c.refusals,
-		CutTotal:      c.cuts,
-		GarbageTotal:  c.garbage,
-		UptimeSeconds: time.Since(c.start).Seconds(),
-	}
-	c.mu.Unlock()
-	st.Connections = s.roster.size()
-	st.AcceptedTotal, st.SlowTotal = s.accepted.Load(), s.slow.Load()
-	st.Process = processNow()
-	return st
-}
-
 // Ready describes a server that listens to whoever started its process.
 func (s *Server) Ready(pid int) Ready {
 	return Ready{URLs: s.URLs(), NodeOf: s.NodeOf(), Control: s.ControlURL(), PID: pid}
-}
-
-// statusOf maps an error of Do to the control port's answer.
-func statusOf(err error) int {
-	switch {
-	case err == nil:
-		return http.StatusNoContent
-	case errors.Is(err, errStopped):
-		return http.StatusServiceUnavailable
-	}
-	return http.StatusUnprocessableEntity
 }

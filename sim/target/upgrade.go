@@ -25,29 +25,58 @@ const (
 	readBuffer    = 257 // A link's, the least that gorilla takes over; longer reads go around it.
 )
 
+// handshake is what it takes to upgrade one connection.
+type handshake struct {
+	limit io.LimitedReader
+	br    *bufio.Reader
+	bw    *bufio.Writer
+	t     touched
+}
+
+// handshakes is a pool of handshakes.
+type handshakes struct{ pool pool[handshake] }
+
+func (p *handshakes) get(conn net.Conn) *handshake {
+	h := p.pool.get()
+	if h.br == nil {
+		h.br = bufio.NewReaderSize(nil, requestBuffer)
+		h.bw = bufio.NewWriterSize(nil, answerBuffer)
+	}
+	h.limit = io.LimitedReader{R: conn, N: maxRequest}
+	h.br.Reset(&h.limit)
+	h.bw.Reset(conn)
+	return h
+}
+
+func (p *handshakes) put(h *handshake) {
+	h.limit.R = nil
+	h.bw.Reset(nil)
+	p.pool.put(h)
+}
+
 // welcome upgrades one connection and starts its reader, or ends it.
-func (s *Server) welcome(w *worker, a arrival) {
+func (s *Server) welcome(a arrival) {
 	l := &link{conn: a.conn, node: a.door.node}
 	if !s.roster.add(l) {
 		l.cut()
 		return
 	}
-	if s.upgrade(w, a, l) {
+	h := s.handshakes.get(a.conn)
+	defer s.handshakes.put(h)
+	if s.upgrade(h, a, l) {
 		s.await(l)
 		return
 	}
-	s.end(l, &w.t)
+	s.end(l, &h.t)
 }
 
 // upgrade reads the request, asks the gateway, and answers.
-func (s *Server) upgrade(w *worker, a arrival, l *link) bool {
+func (s *Server) upgrade(h *handshake, a arrival, l *link) bool {
 	_ = a.conn.SetReadDeadline(time.Now().Add(s.cfg.HandshakeTimeout)) // Fails with the read.
-	w.limit = io.LimitedReader{R: a.conn, N: maxRequest}
-	w.br.Reset(&w.limit)
-	r, err := http.ReadRequest(w.br)
+	r, err := http.ReadRequest(h.br)
 	switch {
 	case err != nil:
-		if w.limit.N <= 0 {
+		if h.limit.N <= 0 {
 			s.deny(a.conn, http.StatusRequestHeaderFieldsTooLarge, "")
 		}
 		return false
@@ -61,16 +90,15 @@ func (s *Server) upgrade(w *worker, a arrival, l *link) bool {
 		l.cut() // It slipped in while the node went down.
 		return false
 	}
-	if !s.admit(w, l) {
+	if !s.admit(h, l) {
 		s.deny(a.conn, http.StatusServiceUnavailable, retryAfter(l.after))
 		return false
 	}
-	w.bw.Reset(a.conn)
-	if w.br.Buffered() > 0 {
+	if h.br.Buffered() > 0 {
 		return false // RFC 6455, 4.1: nothing may be sent before the answer.
 	}
 	l.br = bufio.NewReaderSize(a.conn, readBuffer)
-	l.ws, err = s.upgrader.Upgrade(&response{w: w, l: l}, r, nil)
+	l.ws, err = s.upgrader.Upgrade(&response{h: h, l: l}, r, nil)
 	if err != nil {
 		return false
 	}
@@ -99,7 +127,7 @@ func (s *Server) upgrade(w *worker, a arrival, l *link) bool {
 }
 
 // admit tells the gateway of a link, and reports whether it may open. Spec 6.1.
-func (s *Server) admit(w *worker, l *link) bool {
+func (s *Server) admit(h *handshake, l *link) bool {
 	ip := addressHash(l.conn.RemoteAddr())
 	c := &s.core
 	c.mu.Lock()
@@ -108,13 +136,13 @@ func (s *Server) admit(w *worker, l *link) bool {
 		return false
 	}
 	c.admit(l)
-	s.stepLocked(&gateway.Input{Kind: gateway.Opened, Node: l.node, Link: l.id, IP: ip}, &w.t)
+	s.stepLocked(&gateway.Input{Kind: gateway.Opened, Node: l.node, Link: l.id, IP: ip}, &h.t)
 	refused := l.refused
 	if refused {
 		c.refusals++
 	}
 	c.mu.Unlock()
-	s.flushAll(&w.t)
+	s.flushAll(&h.t)
 	return !refused
 }
 
@@ -137,7 +165,7 @@ func (s *Server) deny(conn net.Conn, status int, header string) {
 
 // response is as much of an HTTP server's response as an upgrade needs.
 type response struct {
-	w      *worker
+	h      *handshake
 	l      *link
 	header http.Header
 	status int
@@ -170,9 +198,9 @@ func (r *response) Write(body []byte) (int, error) {
 }
 
 // Hijack hands the connection over with the reader that the link keeps; the
-// worker's writer serves for the answer.
+// handshake's writer serves for the answer.
 func (r *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	return r.l.conn, bufio.NewReadWriter(r.l.br, r.w.bw), nil
+	return r.l.conn, bufio.NewReadWriter(r.l.br, r.h.bw), nil
 }
 
 // addressHash maps the host of an address to the number by which the gateway

@@ -1,10 +1,6 @@
 package target
 
-import (
-	"bufio"
-	"io"
-	"net"
-)
+import "net"
 
 // arrival is what a worker is needed for: a connection nobody has read from, or
 // news from a link.
@@ -16,22 +12,14 @@ type arrival struct {
 	err  error // The link ended.
 }
 
-// worker upgrades connections and understands messages. Workers are used again
-// because that grows a stack that an idle link should not keep: between two
-// messages a link has only a fresh and shallow reader. There are as many workers
-// as there is work in progress, so a peer that stops in the middle of something
-// holds up nobody else.
-type worker struct {
-	limit io.LimitedReader
-	br    *bufio.Reader
-	bw    *bufio.Writer
-	t     touched
-}
-
 // idleWorkers is how many workers wait for something to do; more end.
 const idleWorkers = 64
 
-// hand gives an arrival to an idle worker, or to a new one.
+// hand gives an arrival to an idle worker, or to a new one. Workers upgrade
+// connections and understand messages. They are used again because that grows a
+// stack that an idle link should not keep: between two messages a link has only
+// a fresh and shallow reader. There are as many workers as there is work in
+// progress, so a peer that stops in the middle of something holds up nobody else.
 func (s *Server) hand(a arrival) {
 	select {
 	case s.arrivals <- a:
@@ -44,13 +32,9 @@ func (s *Server) hand(a arrival) {
 // work does a and what comes after it.
 func (s *Server) work(a arrival) {
 	defer s.wg.Done()
-	w := &worker{
-		br: bufio.NewReaderSize(nil, requestBuffer),
-		bw: bufio.NewWriterSize(nil, answerBuffer),
-	}
 	for {
 		if a.link == nil {
-			s.welcome(w, a)
+			s.welcome(a)
 		} else {
 			s.heard(&a)
 		}
