@@ -2,6 +2,8 @@ package rundir
 
 import (
 	"bytes"
+	"compress/zlib"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"os"
@@ -289,6 +291,52 @@ func FuzzReadRows(f *testing.F) {
 	})
 }
 
+// The encoder against the library: the same line, once decompressed the same bytes.
+func TestEncodeAgainstLibrary(t *testing.T) {
+	var e encoder
+	for m := range record.Metrics {
+		for n := range 40 {
+			h := record.NewHistogram(record.Metric(m))
+			for i := range n * n {
+				h.Observe(time.Duration(i*i*i) * time.Duration(n*n*n*n))
+			}
+			line, err := e.interval(n, record.Series{Key: record.Key{Metric: record.Metric(m)}, Histogram: h})
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := strings.TrimSuffix(string(line), "\n")
+			got := inflate(t, text[strings.LastIndex(text, ",")+1:])
+			encoded, err := h.Packed().Encode()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := inflate(t, string(encoded)); n > 0 && !bytes.Equal(got, want) {
+				t.Fatalf("%v, %d values: the payload differs", record.Metric(m), n*n)
+			}
+			l, err := parseLogged(record.Metric(m), text)
+			if err != nil || l.Second != n || l.Histogram.Figures() != h.Figures() {
+				t.Fatalf("%v, %d values: %+v, %v", record.Metric(m), n*n, l, err)
+			}
+		}
+	}
+}
+
+func inflate(t *testing.T, text string) []byte {
+	t.Helper()
+	b, err := base64.StdEncoding.DecodeString(text)
+	if err != nil || len(b) < 8 {
+		t.Fatal(err)
+	}
+	r, err := zlib.NewReader(bytes.NewReader(b[8:]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err = io.ReadAll(r); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
 func BenchmarkAppendInterval(b *testing.B) {
 	h := record.NewHistogram(record.ConnectToLoggedIn)
 	for i := range 10_000 {
@@ -296,8 +344,9 @@ func BenchmarkAppendInterval(b *testing.B) {
 	}
 	s := record.Series{Key: record.Key{Population: "phones", Origin: wire.Auto}, Histogram: h}
 	b.ReportAllocs()
+	var e encoder
 	for b.Loop() {
-		if err := writeInterval(io.Discard, 1, s); err != nil {
+		if _, err := e.interval(1, s); err != nil {
 			b.Fatal(err)
 		}
 	}

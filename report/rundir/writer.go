@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -29,6 +28,7 @@ type Writer struct {
 	series   *appender
 	events   *appender
 	logs     [record.Metrics]*appender
+	encoder  encoder
 	err      error
 }
 
@@ -138,7 +138,11 @@ func (w *Writer) AppendIntervals(row record.Row) error {
 			}
 			w.logs[s.Metric] = to
 		}
-		w.failed(writeInterval(to, row.Second, s))
+		line, err := w.encoder.interval(row.Second, s)
+		if err == nil {
+			_, err = to.Write(line)
+		}
+		w.failed(err)
 	}
 	return w.err
 }
@@ -152,15 +156,6 @@ func (w *Writer) startLog(m record.Metric) (*appender, error) {
 	lines := hdrhistogram.NewHistogramLogWriter(to)
 	return to, errors.Join(lines.OutputComment("[loginstorm "+m.String()+", values in nanoseconds, times since the run began]"),
 		lines.OutputLogFormatVersion(), lines.OutputLegend())
-}
-
-// writeInterval writes one line of a log.
-func writeInterval(to io.Writer, second int, s record.Series) error {
-	packed := s.Histogram.Packed().Clone() // The tag and the times are the line's, not the histogram's.
-	packed.SetTag(tag(s.Key))
-	packed.SetStartTimeMs(int64(second) * 1000)
-	packed.SetEndTimeMs(int64(second+1) * 1000)
-	return hdrhistogram.NewHistogramLogWriter(to).OutputIntervalPackedHistogram(packed)
 }
 
 // tag names a series within the log of its metric.
