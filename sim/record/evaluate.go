@@ -47,7 +47,7 @@ func (t Threshold) Evaluate(a *Aggregate) Outcome {
 			o.Reason = fmt.Sprintf("there is no timeline entry %q", t.window)
 			return o
 		}
-		if t.fn == recover_ {
+		if t.fn == recovery {
 			return t.recovery(a, entry, o)
 		}
 		totals, over = a.window(entry, t.during), t.during && a.windowOver(entry)
