@@ -30,6 +30,7 @@ type Fleet struct {
 	collect chan full
 	hooks   sync.Mutex // Serialises Watch and Told.
 	sources []netip.Addr
+	atEnd   func() // Called before the links are closed; nil outside benchmarks.
 }
 
 // backlog is how many seconds the sink may be behind before the shards wait.
@@ -143,6 +144,9 @@ func (f *Fleet) Run(ctx context.Context) (Result, error) {
 	running.Wait()
 	cancel()
 	<-commanded
+	if f.atEnd != nil {
+		f.atEnd()
+	}
 	f.drain(&result)
 	close(f.collect)
 	<-merged

@@ -146,3 +146,16 @@ func (s *story) every(n int) bool {
 	}
 	return true
 }
+
+// until returns a context that ends when done is closed.
+func until(t testing.TB, done <-chan struct{}) context.Context {
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		defer cancel()
+		select {
+		case <-done:
+		case <-ctx.Done():
+		}
+	}()
+	return ctx
+}
