@@ -100,8 +100,18 @@ func (c *Checker) Client(at Time, who uint32, a *login.Action) {
 	}
 }
 
-// Event takes what the app, the device or the operating system did to a client.
-// It may be left out; call numbers are then inferred from the results.
+// Given notes that a client was handed credentials from outside, as a population
+// with automatic login is when it arrives. Only clients whose own were wiped need
+// it. Spec section 3.
+func (c *Checker) Given(at Time, who uint32) {
+	if k := c.look(at, who); k != nil {
+		k.flags &^= wiped
+	}
+}
+
+// Event takes what the app, the device or the operating system did to a client,
+// before what follows from it. It may be left out; call numbers are then inferred
+// from the results.
 func (c *Checker) Event(at Time, who uint32, ev *login.Event) {
 	k := c.look(at, who)
 	if k == nil {
@@ -112,9 +122,6 @@ func (c *Checker) Event(at Time, who uint32, ev *login.Event) {
 	case login.Initialised, login.LoginCalled, login.LogoutCalled, login.KickOtherCalled:
 		if ev.Call != 0 {
 			c.called(at, who, k, ev.Call)
-		}
-		if ev.Kind == login.Initialised && ev.Credentials {
-			k.flags.set(wiped, false)
 		}
 		if ev.Kind == login.LogoutCalled && k.status != login.Unknown {
 			k.flags |= left | wiped

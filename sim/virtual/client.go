@@ -4,6 +4,7 @@ import (
 	"loginstorm/sim/client"
 	"loginstorm/sim/dialect"
 	"loginstorm/sim/link"
+	"loginstorm/sim/login"
 	"loginstorm/sim/record"
 )
 
@@ -35,7 +36,11 @@ func (s *Simulator) publish() {
 	heard := s.out.Published
 	if s.check != nil {
 		for i := range heard {
-			s.check.Client(heard[i].At, heard[i].Client, &heard[i].Action)
+			if p := &heard[i]; p.Action.Kind == login.NoAction {
+				s.check.Event(p.At, p.Client, &p.Event)
+			} else {
+				s.check.Client(p.At, p.Client, &p.Action)
+			}
 		}
 	}
 	if s.cfg.Watch != nil && len(heard) > 0 {
