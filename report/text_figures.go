@@ -38,16 +38,19 @@ func (p *page) latency(s *Summary) {
 }
 
 func (p *page) phases(s *Summary) {
-	if len(s.Phases) == 0 {
-		return
-	}
-	p.title("Phases of an attempt")
 	t := &table{left: 2}
 	t.add("phase", "population", "count", "p50", "p90", "p99", "p99.9", "max")
 	for _, f := range s.Phases {
+		if f.Figures.Max == 0 {
+			continue // A step that attempts of this kind do not have.
+		}
 		name := strings.ReplaceAll(strings.TrimPrefix(f.Name, "phase_"), "_", " ")
 		t.add(append([]string{name, f.Population}, figures(f.Figures)...)...)
 	}
+	if len(t.rows) == 1 {
+		return
+	}
+	p.title("Phases of an attempt")
 	t.write(p, false)
 }
 

@@ -49,9 +49,6 @@ func (h *Histogram) Sum() float64 {
 	return sum / float64(time.Second)
 }
 
-// middle stands for the values of a bucket.
-func (b Bucket) middle() time.Duration { return b.From + (b.To-b.From)/2 }
-
 // Native is a histogram in the exponential buckets of Prometheus: bucket i holds
 // the values above base^(i-1) and up to base^i seconds, base = 2^(2^-schema).
 type Native struct {

@@ -83,8 +83,9 @@ func (h *Histogram) Count() int64 {
 }
 
 // Quantile returns the value that a share q of all values (0 to 1) does not
-// exceed: the one of rank ceil(q*count), rounded up to the end of its bucket. 0
-// when nothing was recorded.
+// exceed: the one of rank ceil(q*count), rounded up to the end of its bucket. What
+// is in the first bucket, up to half a microsecond, is 0. 0 also when nothing was
+// recorded.
 func (h *Histogram) Quantile(q float64) time.Duration {
 	n := h.Count()
 	if n == 0 {
@@ -106,7 +107,7 @@ func (h *Histogram) atRank(rank int64) time.Duration {
 	for b := range h.Buckets() {
 		seen += b.Count
 		if seen >= rank {
-			return b.To
+			return b.upper()
 		}
 	}
 	return 0
@@ -117,7 +118,7 @@ func (h *Histogram) Mean() time.Duration {
 	if h.Count() == 0 {
 		return 0
 	}
-	return time.Duration(math.Round(h.packed.Mean()))
+	return time.Duration(math.Round(h.Sum() / float64(h.Count()) * float64(time.Second)))
 }
 
 // Min and Max are the least and the greatest value, within the precision.
@@ -129,12 +130,7 @@ func (h *Histogram) Min() time.Duration {
 }
 
 // Max is the greatest value, rounded up to the end of its bucket.
-func (h *Histogram) Max() time.Duration {
-	if h.Count() == 0 {
-		return 0
-	}
-	return min(time.Duration(h.packed.Max()), h.top())
-}
+func (h *Histogram) Max() time.Duration { return h.atRank(h.Count()) }
 
 func (h *Histogram) top() time.Duration {
 	_, high, _ := h.metric.Range()
@@ -145,6 +141,22 @@ func (h *Histogram) top() time.Duration {
 type Bucket struct {
 	From, To time.Duration
 	Count    int64
+}
+
+// middle stands for the values of a bucket, upper for the greatest of them. The
+// first bucket is finer than anything that is measured: it is 0.
+func (b Bucket) middle() time.Duration {
+	if b.From == 0 {
+		return 0
+	}
+	return b.From + (b.To-b.From)/2
+}
+
+func (b Bucket) upper() time.Duration {
+	if b.From == 0 {
+		return 0
+	}
+	return b.To
 }
 
 // Buckets ranges over the buckets that hold something, in order.

@@ -46,14 +46,7 @@ type Brief struct {
 
 // Brief returns a histogram in short.
 func (h *Histogram) Brief() Brief {
-	return Brief{h.Count(), Seconds(h.Quantile(.5)), Seconds(h.Quantile(.99)), Seconds(h.maxOrZero())}
-}
-
-func (h *Histogram) maxOrZero() time.Duration {
-	if h.Count() == 0 {
-		return 0
-	}
-	return h.Max()
+	return Brief{h.Count(), Seconds(h.Quantile(.5)), Seconds(h.Quantile(.99)), Seconds(h.Max())}
 }
 
 func newRow(second int, t *Totals, connect *Histogram, short bool) Row {

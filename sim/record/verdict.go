@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -87,7 +88,9 @@ func (a *Aggregate) Judge(broken []string, shortages []Shortage, outcomes []Outc
 		if l.Invalid {
 			j.Verdict = Invalid
 			j.Reasons = append(j.Reasons, l.reason())
-			j.Remedies = append(j.Remedies, l.remedy())
+			if r := l.remedy(); !slices.Contains(j.Remedies, r) {
+				j.Remedies = append(j.Remedies, r)
+			}
 		}
 	}
 	if j.Verdict == Invalid {
@@ -107,10 +110,13 @@ const (
 	// generator's lateness is above 5 ms and above a tenth of the corrected p99.
 	lateFloor = 5 * time.Millisecond
 	lateShare = 10
-	// watchCount is how many values of lateness an interval needs for its p99: with
-	// fewer, the p99 is their maximum, and one unlucky start would condemn a run. An
-	// interval is as many whole seconds as that takes.
+	// watchCount is how many values of lateness, and how many logins, an interval
+	// needs for its two p99: with fewer, a p99 is their maximum, and one unlucky start
+	// would condemn a run. An interval is as many whole seconds as that takes.
 	watchCount = 100
+	// watchSeconds is where waiting for logins ends, so that hours in which little
+	// happens do not thin out what was late at their end.
+	watchSeconds = 60
 )
 
 // Lateness is the interval in which a kind of lateness was worst.
@@ -161,7 +167,8 @@ func (w *watch) add(second int, t *Totals, connect *Histogram) {
 	w.late.Merge(t.Histogram(w.metric, Filter{}))
 	w.connect.Merge(connect)
 	w.until = second + 1
-	if w.late.Count() < watchCount {
+	few := w.connect.Count() < watchCount && w.until-w.from < watchSeconds
+	if w.late.Count() < watchCount || few {
 		return
 	}
 	l := judgeLateness(w.late, w.connect, w.from, w.until)

@@ -73,6 +73,33 @@ func TestRestIsJoined(t *testing.T) {
 	}
 }
 
+// Attempts that a closed door refused are judged with the logins that follow, not
+// with the few that came before.
+func TestLatenessWaitsForLogins(t *testing.T) {
+	a := run(layout(), 1, 200, func(r *Recorder, _, second int) {
+		starts, logins, by := 0, 0, time.Duration(0)
+		switch second {
+		case 10:
+			starts, logins = 4, 4
+		case 15:
+			starts, by = 6000, 50*time.Millisecond
+		case 19:
+			starts, logins, by = 6000, 6000, 50*time.Millisecond
+		case 150:
+			starts, by = 6000, time.Second // Nobody logs in: there is no figure to spoil.
+		}
+		for range starts {
+			r.Observe(StartLateness, 0, 0, by)
+		}
+		for range logins {
+			r.Observe(ConnectToLoggedIn, 0, wire.Reconnect, 600*time.Millisecond)
+		}
+	})
+	if j := a.Judge(nil, nil, nil); j.Verdict != Pass {
+		t.Errorf("%+v", j)
+	}
+}
+
 func TestVerdictText(t *testing.T) {
 	for v := Running; v <= Broken; v++ {
 		b, err := json.Marshal(v)
