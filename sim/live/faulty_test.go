@@ -73,11 +73,13 @@ func upgrade(c net.Conn, r *bufio.Reader) bool {
 	return err == nil
 }
 
-// hurry shortens the time-outs of a plan's clients, so that no test waits long.
+// hurry shortens the time-outs and the reconnect delays of a plan's clients, so
+// that no test waits long.
 func hurry(p *plan.Plan, timeout time.Duration) {
 	for i := range p.Populations {
 		profile := *p.Populations[i].Profile
 		profile.ConnectTimeout, profile.LoginTimeout = timeout, timeout
+		profile.Policy = login.Policy{Delays: []login.Time{10 * time.Millisecond}}
 		p.Populations[i].Profile = &profile
 	}
 }

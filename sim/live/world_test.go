@@ -83,9 +83,38 @@ type story struct {
 	kicks    int
 }
 
-// run runs a plan until every client satisfies done, or the plan's end.
+// run runs a plan until done, or the plan's end.
 func run(t testing.TB, conf Config, done func(s *story) bool) *story {
 	t.Helper()
+	return runInActs(t, conf, []func(s *story) bool{done})
+}
+
+// runInActs runs a plan act by act, so that no test depends on how fast the
+// machine is: the n-th timeline entry begins when the n-th act is over, and the
+// run ends with the last one. With more than one act there is one shard.
+func runInActs(t testing.TB, conf Config, acts []func(s *story) bool) *story {
+	t.Helper()
+	var f *Fleet
+	p := conf.Plan
+	if len(acts) > 1 {
+		conf.Shards = 1
+		for i := range p.Steps {
+			p.Steps[i].At = never
+		}
+	}
+	act := 0
+	over := func(s *story) (end bool) {
+		for act < len(acts) && acts[act] != nil && acts[act](s) {
+			now := f.now()
+			for i := range p.Steps {
+				if int(p.Steps[i].Entry) == act {
+					p.Steps[i].At, p.Entries[act].At = now, now
+				}
+			}
+			act++
+		}
+		return act == len(acts)
+	}
 	n := len(conf.Plan.Clients.Account)
 	st := &story{statuses: make([][]login.Status, n), codes: make([][]wire.Code, n)}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -103,7 +132,7 @@ func run(t testing.TB, conf Config, done func(s *story) bool) *story {
 				st.kicks++
 			}
 		}
-		if done != nil && done(st) {
+		if over(st) {
 			cancel()
 		}
 	}
@@ -112,6 +141,9 @@ func run(t testing.TB, conf Config, done func(s *story) bool) *story {
 	}
 	agg := record.NewAggregate(conf.Plan.Layout(), conf.Shards)
 	conf.Sink = agg.Add
+	if conf.Grace == 0 {
+		conf.Grace = 100 * time.Millisecond
+	}
 	f, err := New(conf)
 	if err != nil {
 		t.Fatal(err)
@@ -135,6 +167,16 @@ func (s *story) all(want login.Status) bool {
 		}
 	}
 	return true
+}
+
+// count returns how many clients are in a status.
+func (s *story) count(want login.Status) (n int) {
+	for _, list := range s.statuses {
+		if len(list) > 0 && list[len(list)-1] == want {
+			n++
+		}
+	}
+	return n
 }
 
 // every reports whether each client ended at least n attempts.
