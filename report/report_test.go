@@ -149,6 +149,17 @@ func TestText(t *testing.T) {
 	}
 }
 
+// In virtual time nothing is late, and lines that say so for every login are noise.
+func TestTextInVirtualTime(t *testing.T) {
+	s := summary(t, 0)
+	s.Driver = Simulate
+	var b bytes.Buffer
+	if err := Text(&b, s, Options{Width: 100}); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "simulate.txt", b.Bytes())
+}
+
 func TestTextOfNothing(t *testing.T) {
 	a := record.NewAggregate(record.Layout{}, 1)
 	var b bytes.Buffer

@@ -17,7 +17,7 @@ import (
 type Summary struct {
 	Name      string           `json:"name"`
 	Question  string           `json:"question,omitempty"`
-	Driver    string           `json:"driver"` // run or simulate.
+	Driver    string           `json:"driver"` // run or Simulate.
 	Seed      uint64           `json:"seed"`
 	Judgement record.Judgement `json:"judgement"`
 	// Interrupted says what ended the run before its time; "" when nothing did.
@@ -70,6 +70,9 @@ type Latency struct {
 	// Time is time_to_logged_in: failed attempts and delays included.
 	Time record.Figures `json:"time_to_logged_in"`
 }
+
+// Simulate is the driver in virtual time.
+const Simulate = "simulate"
 
 // All stands for every population or origin.
 const All = "all"

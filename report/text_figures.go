@@ -21,6 +21,7 @@ func (p *page) latency(s *Summary) {
 		return
 	}
 	p.title("Latency")
+	virtual := s.Driver == Simulate && s.late() == 0
 	t := &table{left: 3}
 	t.add("population", "origin", "figure", "count", "p50", "p90", "p99", "p99.9", "max")
 	for _, l := range s.Latency {
@@ -28,13 +29,29 @@ func (p *page) latency(s *Summary) {
 			t.add(append([]string{l.Population, l.Origin, name}, figures(f)...)...)
 		}
 		line("connect to loggedIn", l.Connect)
-		line("  uncorrected", l.Uncorrected)
-		line("  generator late", l.Late)
+		if !virtual {
+			line("  uncorrected", l.Uncorrected)
+			line("  generator late", l.Late)
+		}
 		line("first wish to loggedIn", l.Time)
 	}
 	t.write(p, false)
+	if virtual {
+		p.wrap("  ", "  ", "Connect counts from the instant an attempt was due; in virtual time it began then, and nothing was late. "+
+			"The first wish counts failed attempts and delays too.")
+		return
+	}
 	p.wrap("  ", "  ", "Connect counts from the instant an attempt was due, uncorrected from when it really began; "+
 		"late is the generator's delay between the two, of all logins of the population. The first wish counts failed attempts and delays too.")
+}
+
+// late is the worst lateness of any login.
+func (s *Summary) late() record.Seconds {
+	var worst record.Seconds
+	for _, l := range s.Latency {
+		worst = max(worst, l.Late.Max)
+	}
+	return worst
 }
 
 func (p *page) phases(s *Summary) {
@@ -117,16 +134,14 @@ func (p *page) health(s *Summary) {
 	if len(t.rows) > 1 {
 		t.write(p, false)
 	}
-	c := &table{left: 1}
-	for _, one := range []record.Counter{record.StartsLate, record.StartsDropped, record.FramesMalformed} {
-		c.add(number(h.Counters[one]), one.Help())
-	}
+	fmt.Fprintf(p, "  attempts: %s of %s began more than 5 ms late, %s never began\n", number(h.Counters[record.StartsLate]),
+		number(s.Dials), number(h.Counters[record.StartsDropped]))
+	fmt.Fprintf(p, "  links: %s opened, %s ended; frames: %s in, %s out, %s malformed\n", number(h.Counters[record.LinksOpened]),
+		number(h.Counters[record.LinksEnded]), number(h.Counters[record.FramesIn]), number(h.Counters[record.FramesOut]),
+		number(h.Counters[record.FramesMalformed]))
 	if h.Clamped > 0 {
-		c.add(number(h.Clamped), "Values above the range of their metric, counted at its end.")
+		fmt.Fprintf(p, "  %s values were above the range of their metric and count at its end\n", number(h.Clamped))
 	}
-	c.write(p, true)
-	fmt.Fprintf(p, "  links: %s opened, %s ended; frames: %s in, %s out\n", number(h.Counters[record.LinksOpened]),
-		number(h.Counters[record.LinksEnded]), number(h.Counters[record.FramesIn]), number(h.Counters[record.FramesOut]))
 	if h.CPU > 0 {
 		fmt.Fprintf(p, "  CPU: generator %.2f cores on average", h.CPU)
 		if h.TargetCPU > 0 {

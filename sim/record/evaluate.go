@@ -61,7 +61,7 @@ func (t Threshold) Evaluate(a *Aggregate) Outcome {
 		return o
 	}
 	o.Value, o.Pass = t.format(got), t.holds(got)
-	o.Lost = !o.Pass && (over || t.monotone())
+	o.Lost = !o.Pass && (over || t.lost(got))
 	return o
 }
 
@@ -80,21 +80,22 @@ func (t Threshold) holds(got float64) bool {
 	return got == t.bound
 }
 
-// monotone reports whether a figure that breaks the bound can only break it more:
-// counts and maxima grow. A count that is to be equal is lost only once it is
-// above, which is not told apart from being below: it is left open.
-func (t Threshold) monotone() bool {
-	upper := t.op == "<" || t.op == "<="
+// lost reports whether a figure that breaks the bound can only break it more: counts
+// and maxima grow, minima fall. Quantiles, means and rates may recover.
+func (t Threshold) lost(got float64) bool {
 	switch t.fn {
 	case maximum:
-		return upper
+		return t.above(got)
 	case count:
-		return upper && t.what != ofStatus
+		return t.what != ofStatus && t.above(got)
 	case minimum:
-		return t.op == ">" || t.op == ">="
+		return got < t.bound || got == t.bound && t.op == ">"
 	}
 	return false
 }
+
+// above reports whether a figure is too great, and not too small.
+func (t Threshold) above(got float64) bool { return got > t.bound || got == t.bound && t.op == "<" }
 
 // figure is the number that the threshold is about.
 func (t Threshold) figure(totals *Totals, o *Outcome) float64 {
@@ -165,8 +166,7 @@ func (t Threshold) recovery(a *Aggregate, entry int, o Outcome) Outcome {
 	if !m.Reached {
 		o.Value = "not yet"
 		o.Reason = fmt.Sprintf("%s after %v, %d more of %d would have to be back", o.Value, passed.Round(time.Millisecond), m.Missing, f.hit)
-		upper := t.op == "<" || t.op == "<="
-		o.Lost = upper && float64(passed) > t.bound
+		o.Lost = t.op != ">" && t.op != ">=" && t.above(float64(passed))
 		return o
 	}
 	got := float64(m.After)

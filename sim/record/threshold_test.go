@@ -149,6 +149,10 @@ func TestLost(t *testing.T) {
 	for text, want := range map[string]bool{
 		"count(code: 416) < 1":                              true,
 		"count(code: 416) > 10":                             false,
+		"count(code: 416) == 1":                             true,
+		"count(code: 416) == 3":                             false,
+		"min(connect_to_logged_in) > 1s":                    true,
+		"min(connect_to_logged_in) < 1ms":                   false,
 		"count(status: kickOut) < 1":                        false,
 		"max(connect_to_logged_in) < 10ms":                  true,
 		"p99(connect_to_logged_in) < 10ms":                  false,
