@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 
@@ -60,7 +61,14 @@ func (e *explainer) path(location []string) string {
 	return path
 }
 
+// maxFaults bounds what is found in one file: finding a line takes its time, and
+// nobody reads more.
+const maxFaults = 200
+
 func (e *explainer) add(at Place, message, remedy string) {
+	if len(e.faults) >= maxFaults {
+		return
+	}
 	e.faults = append(e.faults, e.src.fault(at, message, remedy))
 }
 
@@ -85,7 +93,10 @@ func (e *explainer) leaf(err *jsonschema.ValidationError) {
 		e.wrongType(path, at, k, err)
 	case *kind.Format:
 		e.seen[path] = true
-		message, remedy, _ := strings.Cut(k.Err.Error(), ": ")
+		message, remedy := k.Err.Error(), ""
+		if strings.HasPrefix(message, `"`) {
+			message, remedy, _ = strings.Cut(message, ": ")
+		}
 		e.add(at, message, remedy)
 	case *kind.Pattern:
 		if !e.seen[path] {
@@ -110,9 +121,9 @@ func (e *explainer) other(path string, at Place, err *jsonschema.ValidationError
 	name := show(path)
 	switch k := err.ErrorKind.(type) {
 	case *kind.Minimum:
-		e.add(at, fmt.Sprintf("%s is %s, less than %s", name, k.Got.RatString(), k.Want.RatString()), "")
+		e.add(at, fmt.Sprintf("%s is %s, less than %s", name, plain(k.Got), plain(k.Want)), "")
 	case *kind.Maximum:
-		e.add(at, fmt.Sprintf("%s is %s, more than %s", name, k.Got.RatString(), k.Want.RatString()), "")
+		e.add(at, fmt.Sprintf("%s is %s, more than %s", name, plain(k.Got), plain(k.Want)), "")
 	case *kind.MinItems:
 		e.add(at, fmt.Sprintf("%s has %d items, fewer than %d", name, k.Got, k.Want), "")
 	case *kind.MaxItems:
@@ -127,10 +138,21 @@ func (e *explainer) other(path string, at Place, err *jsonschema.ValidationError
 	}
 }
 
+// plain writes a number as people do.
+func plain(r *big.Rat) string {
+	if r.IsInt() {
+		return clip(r.RatString())
+	}
+	return strings.TrimRight(r.FloatString(6), "0")
+}
+
 // unknown explains keys that the language does not have.
 func (e *explainer) unknown(path string, keys []string, err *jsonschema.ValidationError) {
 	known := e.known(err)
 	for _, key := range keys {
+		if len(e.faults) >= maxFaults {
+			return
+		}
 		remedy := ""
 		if near := Nearest(key, known); near != "" {
 			remedy = fmt.Sprintf("did you mean `%s`?", near)
@@ -181,8 +203,8 @@ func (e *explainer) wrongType(path string, at Place, k *kind.Type, err *jsonsche
 		case "span":
 			e.add(at, fmt.Sprintf("unit missing: write %ss, not %s", got, got), "units are ns, us, ms, s, m, h")
 			return
-		case "share":
-			e.add(at, fmt.Sprintf("percent sign missing: write %s%%, not %s", got, got), "")
+		case "share", "jitter":
+			e.add(at, fmt.Sprintf("percent sign missing: write %s, not %s", percent(got), got), "")
 			return
 		case "rate":
 			e.add(at, fmt.Sprintf("unit missing: write %s/s, not %s", got, got), "units are /s, /m, /h")

@@ -49,17 +49,26 @@ func TestBadFilesAreRefusedWithAllTheirFaults(t *testing.T) {
 		})
 	}
 }
+
+func good(t *testing.T, name string) *File {
+	t.Helper()
+	path := "testdata/good/" + name + ".yaml"
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := Parse(path, data)
+	if err != nil {
+		var faults Faults
+		errors.As(err, &faults)
+		t.Fatalf("%v\n%s", err, faults.Format())
+	}
+	return f
+}
+
 func TestGoodFiles(t *testing.T) {
 	paths, _ := filepath.Glob("testdata/good/*.yaml")
 	for _, path := range paths {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := Parse(path, data); err != nil {
-			var faults Faults
-			errors.As(err, &faults)
-			t.Errorf("%v\n%s", err, faults.Format())
-		}
+		good(t, strings.TrimSuffix(filepath.Base(path), ".yaml"))
 	}
 }

@@ -69,7 +69,7 @@ func (r *reader) syntax(err error) Fault {
 		}
 	}
 	message, _, _ = strings.Cut(message, "\n")
-	return r.src.fault(at, "not valid YAML: "+message, "")
+	return r.src.fault(at, "not valid YAML: "+message, "check quotes, brackets and indentation, here and in the lines around")
 }
 
 func place(n ast.Node) Place {
@@ -85,9 +85,16 @@ func place(n ast.Node) Place {
 	return Place{}
 }
 
+// fault notes a fault of a value, and lets null stand for the value.
 func (r *reader) fault(at Place, message, remedy string) {
-	r.faults = append(r.faults, r.src.fault(at, message, remedy))
+	r.note(at, message, remedy)
 	r.out = append(r.out, "null"...)
+}
+
+func (r *reader) note(at Place, message, remedy string) {
+	if len(r.faults) < maxFaults {
+		r.faults = append(r.faults, r.src.fault(at, message, remedy))
+	}
 }
 
 // node appends a value as JSON.
@@ -148,12 +155,12 @@ func (r *reader) mapping(values []*ast.MappingValueNode, path string, depth int)
 		key, ok := keyOf(v.Key)
 		at := place(v.Key)
 		if !ok {
-			r.faults = append(r.faults, r.src.fault(at, "this is no key a scenario can have", "a key is a plain word"))
+			r.note(at, "this is no key a scenario can have", "a key is a plain word")
 			continue
 		}
 		below := join(path, key)
 		if old, twice := r.places[below]; twice {
-			r.faults = append(r.faults, r.src.fault(at, fmt.Sprintf("duplicate key `%s`: it stands in line %d already", key, old.key.Line), "keep one of the two"))
+			r.note(at, fmt.Sprintf("duplicate key `%s`: it stands in line %d already", clip(key), old.key.Line), "keep one of the two")
 			continue
 		}
 		if !first {

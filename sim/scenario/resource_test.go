@@ -30,6 +30,8 @@ func TestTheScanStopsWhatWouldRunAway(t *testing.T) {
 		"too long":          "a: " + strings.Repeat("b", MaxBytes),
 		"merge key":         "a: {<<: {b: c}}",
 		"tag":               "a: !!binary aGVsbG8=",
+		"keys":              strings.Repeat("k: v\n", maxKeys+1),
+		"empty values":      strings.Repeat("- a:\n  b:\n  c: d\n", maxEmpty+1),
 		"two documents":     "a: b\n---\nc: d\n",
 		"not UTF-8":         "a: \xff\n",
 		"NUL":               "a: \x00\n",

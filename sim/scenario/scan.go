@@ -16,6 +16,13 @@ const (
 // Whatever the scan below might misjudge, the library never recurses deeper.
 const rawDepth = 4 * MaxDepth
 
+// The library needs time that grows with the square of the keys of one block
+// mapping and of the values left out; nobody writes so many by hand.
+const (
+	maxKeys  = 2000
+	maxEmpty = 200
+)
+
 // maxScanned bounds the faults of a scan: past it the file is no scenario.
 const maxScanned = 20
 
@@ -51,8 +58,9 @@ type scanner struct {
 	block  int  // Within a block scalar: the column its parent stands in; -1 = not.
 	opened bool // Between --- and the end of its line, or past any content.
 	inits  bool
-	stack  []int // Columns of the block collections around.
-	lines  []int // Columns of ever deeper lines, quoted or not.
+	stack  []int   // Columns of the block collections around.
+	levels []level // Ever deeper lines, quoted or not.
+	empty  int     // Lines that end with a colon and open nothing.
 	faults Faults
 }
 
@@ -126,31 +134,69 @@ func (s *scanner) legible() bool {
 	return true
 }
 
-// shallow holds the raw bounds of nesting.
+// level is a run of lines that begin in the same column.
+type level struct {
+	column int
+	keys   int
+	colon  bool // The last of them ends with a colon.
+}
+
+// shallow holds the bounds that do not care for quotes and comments.
 func (s *scanner) shallow() bool {
-	indent := len(s.text) - len(strings.TrimLeft(s.text, " -?:\t"))
-	for len(s.lines) > 0 && s.lines[len(s.lines)-1] >= indent {
-		s.lines = s.lines[:len(s.lines)-1]
+	body := strings.TrimLeft(s.text, " -?:\t")
+	indent := len(s.text) - len(body)
+	if !s.narrow(indent, body) {
+		return false
 	}
-	s.lines = append(s.lines, indent)
 	dashes := strings.Count(s.text[:indent], "-") + strings.Count(s.text[:indent], "?") + strings.Count(s.text[:indent], ":")
-	for i := range len(s.text) {
-		switch s.text[i] {
+	at := 0
+	for ; at < len(s.text) && s.raw <= rawDepth; at++ {
+		switch s.text[at] {
 		case '[', '{':
 			s.raw++
 		case ']', '}':
 			s.raw = max(0, s.raw-1)
 		}
-		if s.raw > rawDepth {
-			break
-		}
 	}
-	if s.raw > rawDepth || len(s.lines) > rawDepth || dashes > rawDepth && strings.Trim(s.text, " -") != "" {
-		s.fault(0, tooDeep, "")
+	if s.raw > rawDepth || len(s.levels) > rawDepth || dashes > rawDepth && strings.Trim(s.text, " -") != "" {
+		s.fault(min(at, indent+rawDepth), tooDeep, "")
 		s.rest = ""
 		return false
 	}
 	return true
+}
+
+// narrow bounds the keys of a mapping and the values that are left out.
+func (s *scanner) narrow(indent int, body string) bool {
+	if body == "" || body[0] == '#' {
+		return true
+	}
+	for len(s.levels) > 0 && s.levels[len(s.levels)-1].column > indent {
+		s.levels = s.levels[:len(s.levels)-1]
+	}
+	if n := len(s.levels); n == 0 || s.levels[n-1].column < indent {
+		s.levels = append(s.levels, level{column: indent})
+	}
+	l := &s.levels[len(s.levels)-1]
+	item := strings.HasPrefix(strings.TrimLeft(s.text, " "), "-")
+	if l.colon && !item {
+		s.empty++
+	}
+	if l.keys++; item {
+		l.keys = 0
+	}
+	text, _, _ := strings.Cut(body, " #")
+	l.colon = strings.HasSuffix(strings.TrimRight(text, " \t"), ":")
+	switch {
+	case l.keys > maxKeys:
+		s.fault(indent, fmt.Sprintf("more than %d keys stand in one mapping", maxKeys), "split it, or write it as a list")
+	case s.empty > maxEmpty:
+		s.fault(indent, fmt.Sprintf("more than %d keys have no value", maxEmpty), "write values, or leave the keys out")
+	default:
+		return true
+	}
+	s.rest = ""
+	return false
 }
 
 // marker handles lines that begin or end a document.

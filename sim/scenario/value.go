@@ -44,7 +44,7 @@ func parseSpan(text string) (Span, error) {
 	case err != nil:
 		return 0, fmt.Errorf("%q is not a span of time: write a number and its unit (ns, us, ms, s, m, h), such as 10s or 1m30s", text)
 	case strings.HasPrefix(text, "+") || d < 0:
-		return 0, fmt.Errorf("a span of time has no sign: %q", text)
+		return 0, fmt.Errorf("%q has a sign: a span of time has none", text)
 	case Span(d) > MaxSpan:
 		return 0, fmt.Errorf("%s is longer than 720h, the longest span of a scenario", text)
 	case text == "0":
@@ -57,7 +57,7 @@ func parseShare(text string) (Share, error) {
 	number, ok := strings.CutSuffix(text, "%")
 	if !ok {
 		if f, err := strconv.ParseFloat(text, 64); err == nil && f >= 0 && f <= 100 {
-			return 0, fmt.Errorf("percent sign missing: write %s%%, not %s", text, text)
+			return 0, fmt.Errorf("percent sign missing: write %s, not %s", percent(text), text)
 		}
 		return 0, fmt.Errorf("%q is not a share: write a percentage, such as 33%%", text)
 	}
@@ -69,6 +69,15 @@ func parseShare(text string) (Share, error) {
 		return 0, fmt.Errorf("share %s is more than 100%%", text)
 	}
 	return Share(ppm), nil
+}
+
+// percent returns how a number without a percent sign is written: what is below
+// one may have been meant as a fraction.
+func percent(number string) string {
+	if f, err := strconv.ParseFloat(number, 64); err == nil && f > 0 && f < 1 {
+		return fmt.Sprintf("%s%% (or %s%%)", strconv.FormatFloat(math.Round(f*1e6)/1e4, 'f', -1, 64), number)
+	}
+	return number + "%"
 }
 
 func parseRate(text string) (Rate, error) {
@@ -146,8 +155,19 @@ func (s Share) String() string {
 	return strconv.FormatFloat(float64(s)/10_000, 'f', -1, 64) + "%"
 }
 
-// String returns the rate by the second.
-func (r Rate) String() string { return strconv.FormatFloat(r.PerSecond(), 'f', -1, 64) + "/s" }
+// String returns the rate as a scenario writes it, by the first unit of s, m and
+// h in which it is exact.
+func (r Rate) String() string {
+	for _, unit := range []string{"s", "m", "h"} {
+		span := map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour}[unit]
+		n := big.NewRat(1, 1).SetFrac(new(big.Int).Mul(new(big.Int).SetUint64(r.Count), big.NewInt(int64(span))), big.NewInt(max(int64(r.Per), 1)))
+		text := n.FloatString(6)
+		if exact, ok := new(big.Rat).SetString(text); ok && exact.Cmp(n) == 0 {
+			return strings.TrimSuffix(strings.TrimRight(text, "0"), ".") + "/" + unit
+		}
+	}
+	return strconv.FormatFloat(r.PerSecond(), 'f', -1, 64) + "/s"
+}
 
 // String returns the version as major.minor.patch.
 func (v Version) String() string { return fmt.Sprintf("%d.%d.%d", v/10000, v/100%100, v%100) }
@@ -164,13 +184,16 @@ func (r *Rate) UnmarshalJSON(data []byte) error { return scalar(data, r, parseRa
 // UnmarshalJSON reads major.minor.patch.
 func (v *Version) UnmarshalJSON(data []byte) error { return scalar(data, v, parseVersion) }
 
-// MarshalText, MarshalText, MarshalText and MarshalText write what
-// UnmarshalJSON reads.
-func (s Span) MarshalText() ([]byte, error)    { return []byte(s.String()), nil }
-func (s Share) MarshalText() ([]byte, error)   { return []byte(s.String()), nil }
+// MarshalText writes what UnmarshalJSON reads.
+func (s Span) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// MarshalText writes what UnmarshalJSON reads.
+func (s Share) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// MarshalText writes what UnmarshalJSON reads.
 func (v Version) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
 
-// MarshalText writes the rate by the second.
+// MarshalText writes what UnmarshalJSON reads.
 func (r Rate) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
 func scalar[T any](data []byte, into *T, parse func(string) (T, error)) error {
