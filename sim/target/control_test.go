@@ -82,6 +82,19 @@ func TestControlAsksForItsSecret(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.ControlURL()+"/stats", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", canary)
+	w, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = w.Body.Close()
+	if w.StatusCode != http.StatusUnauthorized {
+		t.Errorf("status %d without the scheme", w.StatusCode)
+	}
 	if strings.Contains(log.String(), canary) {
 		t.Errorf("the secret was logged:\n%s", log)
 	}

@@ -175,10 +175,11 @@ func (d *door) run(ctx context.Context, s *Server) {
 
 // accept hands connections to workers until the listener is closed.
 func (d *door) accept(ctx context.Context, s *Server, ln net.Listener) {
-	for {
+	for failing := false; ; {
 		conn, err := ln.Accept()
 		switch {
 		case err == nil && (!d.attached || d.isOpen()):
+			failing = false
 			s.accepted.Add(1)
 			s.hand(arrival{conn: conn, door: d})
 		case err == nil:
@@ -186,7 +187,10 @@ func (d *door) accept(ctx context.Context, s *Server, ln net.Listener) {
 		case errors.Is(err, net.ErrClosed) || ctx.Err() != nil || d.replaced(ln):
 			return
 		default:
-			s.cfg.Log.Warn("accept", "node", d.node, "err", err)
+			if !failing {
+				s.cfg.Log.Warn("accept", "node", d.node, "err", err) // Once, until one succeeds.
+			}
+			failing = true
 			pause := time.NewTimer(acceptPause)
 			select {
 			case <-pause.C:

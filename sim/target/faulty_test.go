@@ -189,6 +189,7 @@ func TestDeniedRequests(t *testing.T) {
 		"method":  {"POST /im HTTP/1.1\r\nHost: h\r\n" + upgrade + "\r\n", http.StatusMethodNotAllowed},
 		"version": {"GET /im HTTP/1.1\r\nHost: h\r\n" + strings.Replace(upgrade, "13", "12", 1) + "\r\n", http.StatusBadRequest},
 		"origin":  {"GET /im HTTP/1.1\r\nHost: h\r\nOrigin: http://evil\r\n" + upgrade + "\r\n", http.StatusForbidden},
+		"no HTTP": {"hello\r\n\r\n", http.StatusBadRequest},
 		"long":    {"GET /im HTTP/1.1\r\nHost: h\r\nX: " + strings.Repeat("x", maxRequest), http.StatusRequestHeaderFieldsTooLarge},
 	} {
 		t.Run(name, func(t *testing.T) {

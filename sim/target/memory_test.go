@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -192,6 +193,7 @@ func TestStopCutsWhoDoesNotLeave(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		synctest.Wait() // The link is open for the server, too.
 		begin := time.Now()
 		s.Stop()
 		if err := <-ended; err != nil {
@@ -238,4 +240,50 @@ func TestThirdPartyLogins(t *testing.T) {
 			t.Errorf("code %d", code)
 		}
 	})
+}
+
+func TestAcceptRateSaysWhenToReturn(t *testing.T) {
+	cfg := config()
+	cfg.Gateway.AcceptRate = 1
+	inMemory(t, cfg, func(t *testing.T, s *Server, connect func() *peer) {
+		connect()
+		listener := s.doors[0].ln.(*pipes)
+		_, w, err := (&websocket.Dialer{NetDialContext: listener.dial}).Dial("ws://pipe"+Path, nil)
+		if err == nil || w == nil || w.StatusCode != http.StatusServiceUnavailable || w.Header.Get("Retry-After") != "1" {
+			t.Fatalf("%v, %+v", err, w)
+		}
+		time.Sleep(time.Second)
+		connect()
+	})
+}
+
+func TestObserverSeesWhatHappened(t *testing.T) {
+	cfg := config()
+	var seen []gateway.OutputKind
+	var at []gateway.Time
+	cfg.Observe = func(now gateway.Time, o *gateway.Output) {
+		switch o.Kind {
+		case gateway.Judged, gateway.SessionBegan, gateway.SessionEnded:
+			seen, at = append(seen, o.Kind), append(at, now)
+		}
+	}
+	inMemory(t, cfg, func(_ *testing.T, _ *Server, connect func() *peer) {
+		p := connect()
+		time.Sleep(time.Minute)
+		p.login(credentials(1, 1))
+		time.Sleep(time.Minute)
+		p.send(&wire.Message{Kind: wire.Logout})
+		synctest.Wait()
+	})
+	want := map[gateway.OutputKind]gateway.Time{
+		gateway.Judged: time.Minute, gateway.SessionBegan: time.Minute, gateway.SessionEnded: 2 * time.Minute,
+	}
+	if len(seen) != len(want) {
+		t.Fatalf("seen %v", seen)
+	}
+	for i, kind := range seen {
+		if at[i] != want[kind] {
+			t.Errorf("%v at %v, want %v", kind, at[i], want[kind])
+		}
+	}
 }

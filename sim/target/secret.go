@@ -44,11 +44,8 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 // MarshalText hides the secret from encoders.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// is compares in a time that depends on neither secret.
+// is compares in a time that depends on neither secret. There must be one.
 func (s Secret) is(offered string) bool {
-	if !s.Set() {
-		return true
-	}
 	want, got := sha256.Sum256([]byte(*s.value)), sha256.Sum256([]byte(offered))
 	return subtle.ConstantTimeCompare(want[:], got[:]) == 1
 }

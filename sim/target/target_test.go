@@ -257,6 +257,54 @@ func TestRestartRefusesAndReturns(t *testing.T) {
 	}
 }
 
+func TestNodeWaitsForItsPort(t *testing.T) {
+	s := serve(t, config())
+	addr := s.Addrs()[0].String()
+	s.turn(0, false)
+	squatter, err := net.Listen("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.turn(0, true)
+	if err := squatter.Close(); err != nil {
+		t.Fatal(err)
+	}
+	late := time.Now().Add(patience)
+	for {
+		ws, _, err := websocket.DefaultDialer.Dial(s.URLs()[0], nil)
+		if err == nil {
+			_ = ws.Close()
+			return
+		}
+		if time.Now().After(late) {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestNodesFallApart(t *testing.T) {
+	cfg := config()
+	cfg.Gateway.Nodes = 2
+	cfg.Addrs = []Addr{{Listen: "127.0.0.1:0"}, {Listen: "127.0.0.1:0", Node: 1}}
+	s := serve(t, cfg)
+	stays, goes := connect(t, s.URLs()[0]), connect(t, s.URLs()[1])
+	stays.login(credentials(1, 1))
+	goes.login(credentials(2, 1))
+	down := gateway.Command{Kind: gateway.Restart, Node: 1, Downtime: time.Hour}
+	if err := s.Do(context.Background(), down); err != nil {
+		t.Fatal(err)
+	}
+	if err := goes.closed(); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("link of the node that went: %v", err)
+	}
+	stays.send(&wire.Message{Kind: wire.Ping, Serial: 9})
+	stays.until(wire.Pong)
+	if _, _, err := websocket.DefaultDialer.Dial(s.URLs()[1], nil); !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("dial the node that went: %v", err)
+	}
+	connect(t, s.URLs()[0]).login(credentials(3, 1))
+}
+
 func TestCutIsAReset(t *testing.T) {
 	s := serve(t, config())
 	p := connect(t, s.URLs()[0])

@@ -3,6 +3,7 @@ package target
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -75,9 +76,12 @@ func (s *Server) upgrade(h *handshake, a arrival, l *link) bool {
 	_ = a.conn.SetReadDeadline(time.Now().Add(s.cfg.HandshakeTimeout)) // Fails with the read.
 	r, err := http.ReadRequest(h.br)
 	switch {
+	case h.limit.N <= 0:
+		s.deny(a.conn, http.StatusRequestHeaderFieldsTooLarge, "")
+		return false
 	case err != nil:
-		if h.limit.N <= 0 {
-			s.deny(a.conn, http.StatusRequestHeaderFieldsTooLarge, "")
+		if !broken(err) {
+			s.deny(a.conn, http.StatusBadRequest, "")
 		}
 		return false
 	case r.URL.Path != Path:
@@ -124,6 +128,12 @@ func (s *Server) upgrade(h *handshake, a arrival, l *link) bool {
 	l.mu.Unlock()
 	s.flush(l)
 	return true
+}
+
+// broken reports whether err is of the connection rather than of the request.
+func broken(err error) bool {
+	var network net.Error
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &network)
 }
 
 // admit tells the gateway of a link, and reports whether it may open. Spec 6.1.
