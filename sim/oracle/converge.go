@@ -84,7 +84,7 @@ func (c *Checker) why(at Time, k *client) Why {
 		return NoNetwork
 	case at-max(c.faulted, k.wanted) <= c.cfg.Bound:
 		return OnItsWay
-	case at-k.active > c.cfg.Bound:
+	case c.cfg.Bound > 0 && at-k.active > c.cfg.Bound:
 		return Stuck
 	}
 	return StillTrying

@@ -59,7 +59,7 @@ func invent(seed uint64) (settings, lines string) {
 }
 
 // seeds is how many worlds a test run invents; raise it to hunt.
-const seeds = 300
+const seeds = 200
 
 // TestRandomWorlds invents worlds, lets the oracles watch, and demands that once
 // nothing happens any more everybody who may come back does.

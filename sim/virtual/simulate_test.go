@@ -193,7 +193,7 @@ func TestTimeThatStandsStill(t *testing.T) {
 // of rho a login spends service/(1-rho) with the gateway.
 func TestQueueOfOneWorker(t *testing.T) {
 	const (
-		logins  = 200_000
+		logins  = 100_000
 		service = 5 * time.Millisecond
 		between = 10 * time.Millisecond // rho = 1/2.
 	)

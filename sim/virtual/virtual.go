@@ -46,7 +46,7 @@ const never Time = 1<<63 - 1
 type Config struct {
 	Plan *plan.Plan
 	// Check connects the oracles: Result.Broken and Result.Convergence. It costs
-	// about a tenth of the speed.
+	// about a fifth of the speed.
 	Check bool
 	// Sink takes what was recorded in each virtual second. The interval is taken
 	// back when Sink returns.
