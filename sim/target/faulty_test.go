@@ -13,6 +13,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"loginstorm/sim/gateway"
 	"loginstorm/sim/wire"
 )
 
@@ -152,25 +153,20 @@ func TestSlowReaderIsCut(t *testing.T) {
 	s.Attach(0, narrow{ln})
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(t.Context()) }()
-	dialer := &websocket.Dialer{NetDial: func(network, addr string) (net.Conn, error) {
-		conn, err := net.Dial(network, addr)
-		if err == nil {
-			err = conn.(*net.TCPConn).SetReadBuffer(4 << 10)
+	p := connect(t, s.URLs()[0])
+	p.login(credentials(1, 1))
+	notice := gateway.Command{Kind: gateway.Drain, Downtime: time.Hour} // Each one is told to all links.
+	for s.Stats().SlowTotal == 0 {
+		for range 100 {
+			if err := s.Do(t.Context(), notice); err != nil {
+				t.Fatal(err)
+			}
 		}
-		return conn, err
-	}}
-	ws, _, err := dialer.Dial(s.URLs()[0], nil)
-	if err != nil {
-		t.Fatal(err)
 	}
-	for err == nil {
-		err = ws.WriteMessage(websocket.TextMessage, wire.Append(nil, &wire.Message{Kind: wire.Ping, Serial: 1}))
+	settled(t, s, func(st Stats) bool { return st.Connections == 0 && st.Gateway.Sessions == 0 && st.SlowTotal == 1 })
+	if err := p.closed(); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("link ended with %v, want a reset", err)
 	}
-	if !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) {
-		t.Errorf("ended with %v", err)
-	}
-	_ = ws.Close()
-	settled(t, s, func(st Stats) bool { return st.Connections == 0 && st.SlowTotal == 1 })
 	s.Stop()
 	if err := <-ended; err != nil {
 		t.Error(err)
