@@ -136,7 +136,7 @@ type Entry struct {
 	Says    string // What it does, for people: "cut 33 % of phones by reset".
 	At      Time
 	Until   Time   // When its last step is done.
-	Asked   uint32 // How many clients the scenario asked for; 0 = the gateway decides.
+	Asked   uint32 // How many clients the scenario asked for; 0 = the gateway decides, or new ones come.
 	Recover bool   // Its victims are expected back: time to recover is counted.
 	// Gateway-wide entries hit every client that is loggedIn when they begin
 	// (Node gateway.AllNodes) or those of one node.

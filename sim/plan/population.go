@@ -3,10 +3,8 @@ package plan
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
-	"loginstorm/sim/gateway"
 	"loginstorm/sim/login"
 	"loginstorm/sim/scenario"
 	"loginstorm/sim/wire"
@@ -136,151 +134,6 @@ func (c *compiler) population(s *scenario.Population, path string, t wire.Client
 // DefaultVersion is the SDK version of clients whose scenario does not say.
 const DefaultVersion = 9_10_00
 
-// profileOf names the profile of a platform.
-func profileOf(t wire.ClientType) string {
-	switch t {
-	case wire.IOS:
-		return "nim-ios"
-	case wire.Web:
-		return "nim-web"
-	case wire.Windows, wire.WindowsPhone:
-		return "nim-windows"
-	case wire.MacOS:
-		return "nim-macos"
-	case wire.HarmonyOS:
-		return "nim-harmonyos"
-	}
-	return "nim-android"
-}
-
-// profile settles timings, retries and reconnect policy.
-func (c *compiler) profile(s *scenario.Population, path string, t wire.ClientType) *login.Profile {
-	name := s.Profile
-	if name == "" {
-		name = profileOf(t)
-	}
-	p, ok := login.ProfileNamed(name)
-	if !ok {
-		c.fault(path+".profile", fmt.Sprintf("unknown profile %q", name), suggest(name, login.ProfileNames()))
-		p, _ = login.ProfileNamed(profileOf(t))
-	}
-	p.Seed, p.ClientType = c.plan.Seed, t
-	p.ConnectTimeout = span(s.ConnectTimeout, p.ConnectTimeout)
-	p.LoginTimeout = span(s.LoginTimeout, p.LoginTimeout)
-	p.Heartbeat = span(s.Heartbeat, p.Heartbeat)
-	if m := s.Manual; m != nil {
-		p.ManualTimeout = span(m.Timeout, p.ManualTimeout)
-		if m.Attempts > 0 {
-			p.ManualAttempts = m.Attempts
-		}
-	}
-	if s.Reconnect != nil {
-		p.Policy = c.policy(s.Reconnect, path+".reconnect")
-	}
-	for _, err := range p.Validate() {
-		c.fault(path, err.Error(), "")
-	}
-	return &p
-}
-
-// suggest is the remedy for an unknown name.
-func suggest(word string, known []string) string {
-	if near := scenario.Nearest(word, known); near != "" {
-		return fmt.Sprintf("did you mean %s?", near)
-	}
-	text := "known are "
-	for i, k := range known {
-		if i > 0 {
-			text += ", "
-		}
-		text += k
-	}
-	if len(known) == 0 {
-		return "there is none"
-	}
-	return text
-}
-
-// policy makes a reconnect policy of a preset, of parts, or of both.
-func (c *compiler) policy(r *scenario.Reconnect, path string) login.Policy {
-	p := login.Policy{Name: "custom", HonourHint: true}
-	if r.Preset != "" {
-		preset, ok := login.PolicyNamed(r.Preset)
-		if !ok {
-			c.fault(path, fmt.Sprintf("unknown reconnect policy %q", r.Preset), suggest(r.Preset, login.PolicyNames()))
-			return p
-		}
-		p = preset
-	}
-	switch {
-	case len(r.Delays) > 0 && r.Base != nil:
-		c.fault(path, "a reconnect policy has delays or a base, not both", "leave one of them out")
-	case len(r.Delays) > 0:
-		p.Shape, p.Delays, p.Wrap, p.First = login.List, nil, 0, 0
-		for _, d := range r.Delays {
-			p.Delays = append(p.Delays, Time(d))
-		}
-	case r.Base != nil:
-		if r.Preset == "" || p.Shape == login.List {
-			p.Shape, p.Factor, p.Delays = login.Exponential, 2000, nil
-		}
-		p.Base = Time(*r.Base)
-	case r.Preset == "":
-		c.fault(path, "a reconnect policy needs delays, or a base", "write delays: [1s, 2s, 4s], or base: 1s, or a preset's name")
-		return p
-	}
-	if r.Factor != 0 {
-		p.Factor = uint32(r.Factor*1000 + 0.5)
-	}
-	p.Cap = span(r.Cap, p.Cap)
-	p.ResetOnNetwork = either(r.ResetOnNetwork, p.ResetOnNetwork)
-	p.DelayOnNetwork = p.DelayOnNetwork && p.ResetOnNetwork
-	p.HonourHint = either(r.HonourHint, p.HonourHint)
-	if r.JitterAfterCap != nil {
-		p.JitterBefore = !*r.JitterAfterCap
-	}
-	if r.MaxAttempts > 65_535 {
-		c.fault(path+".maxAttempts", fmt.Sprintf("%d attempts are more than 65535", r.MaxAttempts), "leave it out for no limit")
-	} else if r.MaxAttempts > 0 {
-		p.MaxAttempts = uint16(r.MaxAttempts)
-	}
-	c.spreadPolicy(r, path, &p)
-	return p
-}
-
-// spreadPolicy settles jitter and the reset rule.
-func (c *compiler) spreadPolicy(r *scenario.Reconnect, path string, p *login.Policy) {
-	if j := r.Jitter; j != nil {
-		p.Jitter, p.Proportion = map[string]login.Jitter{"none": login.NoJitter, "full": login.FullJitter, "equal": login.EqualJitter,
-			"decorrelated": login.Decorrelated, "proportional": login.Proportional}[j.Kind], uint32(j.Share)
-	}
-	if r.Reset == nil {
-		return
-	}
-	switch r.Reset.When {
-	case "loggedIn":
-		p.Reset = login.ResetOnLogin
-	case "never":
-		p.Reset = login.ResetNever
-	case "after":
-		p.Reset, p.Stay = login.ResetAfterStay, span(r.Reset.After, 0)
-	}
-}
-
-func (c *compiler) habits(b *scenario.Behavior, path string) *login.Habits {
-	if b == nil || b.OnKick == nil && b.OnFailure == nil {
-		return nil
-	}
-	h := &login.Habits{Seed: c.plan.Seed}
-	if k := b.OnKick; k != nil {
-		h.OnKick = login.OnKick{Relogin: uint32(k.Relogin), After: c.dist(k.After, path+".behavior.onKick.after"), Max: k.Max}
-	}
-	if k := b.OnFailure; k != nil {
-		h.OnFailure = login.OnFailure{Retry: k.Retry, After: c.dist(k.After, path+".behavior.onFailure.after")}
-	}
-	return h
-}
-
 // count numbers accounts and clients, and refuses more than there may be.
 func (c *compiler) count() bool {
 	var accounts, clients uint64
@@ -336,65 +189,6 @@ func (c *compiler) number(clients int) {
 				all.Device[n], all.Arrive[n] = uint64(n)+1, Never
 			}
 			first += p.Count
-		}
-	}
-}
-
-// compare warns of what is legal and yet probably not meant.
-func (c *compiler) compare() {
-	cfg := &c.plan.Gateway
-	notes := map[string][]string{} // Populations that a note is about.
-	var order []string
-	for i := range c.plan.Populations {
-		p := &c.plan.Populations[i]
-		note := func(format string, args ...any) {
-			text := fmt.Sprintf(format, args...)
-			if notes[text] == nil {
-				order = append(order, text)
-			}
-			notes[text] = append(notes[text], p.Name)
-		}
-		// Spec 6: a session must outlive a heartbeat and its probes.
-		silence := p.Profile.Heartbeat + p.Profile.HeartbeatWait + Time(p.Profile.Probes)*p.Profile.ProbeEvery
-		if p.Profile.Heartbeat == 0 {
-			note("clients without a heartbeat lose their session after %v", cfg.SessionTimeout)
-		} else if cfg.SessionTimeout < silence {
-			note("the session timeout of %v is shorter than heartbeat and probes, %v: healthy sessions may end", cfg.SessionTimeout, silence)
-		}
-		if cfg.MinVersion > p.Version {
-			note("version %v is older than gateway.minVersion %v: every login gets 317", scenario.Version(p.Version), scenario.Version(cfg.MinVersion))
-		}
-		if p.AuthType != wire.AuthDefault {
-			note("tokens are static all the same; the embedded gateway refuses other ways to log in")
-		}
-	}
-	for _, text := range order {
-		c.warn("%s: %s", strings.Join(notes[text], ", "), text)
-	}
-	for i := range c.groups {
-		if c.groups[i].race < 0 {
-			c.crowded(&c.groups[i])
-		}
-	}
-	if r := c.plan.PeakRate(); c.plan.Target.MaxRate > 0 && r > c.plan.Target.MaxRate {
-		c.warn("arrivals peak at %.0f/s, and --max-rate lets %.0f/s begin: the rest is late", r, c.plan.Target.MaxRate)
-	}
-}
-
-// crowded warns of accounts whose devices push each other out.
-func (c *compiler) crowded(g *group) {
-	m := &c.plan.Gateway.MultiDevice
-	if m.Policy == gateway.PolicyAll && len(g.devices) > gateway.DeviceLimit {
-		c.warn("%s: %d devices an account are more than the %d that policy all lets in", g.name, len(g.devices), gateway.DeviceLimit)
-		return
-	}
-	for i, a := range g.devices {
-		for _, b := range g.devices[i+1:] {
-			ta, tb := c.plan.Populations[a.part].ClientType, c.plan.Populations[b.part].ClientType
-			if m.Excludes(ta, tb) {
-				c.warn("%s: policy %v keeps %v and %v of one account from being online together: they push each other out, or get 417", g.name, m.Policy, ta, tb)
-				return
-			}
 		}
 	}
 }

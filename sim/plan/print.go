@@ -23,7 +23,7 @@ func (p *Plan) Print(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s clients, %s accounts, %v, seed %d\n", p.Name, thousands(uint64(len(p.Clients.Arrive))), thousands(uint64(p.Accounts.Count)), p.Duration, p.Seed)
 	for line := range strings.Lines(p.Question) {
-		fmt.Fprintf(&b, "  %s\n", strings.TrimRight(line, "\n"))
+		b.WriteString(strings.TrimRight("  "+line, " \n") + "\n")
 	}
 	p.printTarget(&b)
 	p.printPopulations(&b)
@@ -224,7 +224,8 @@ func (p *Plan) curve(q *Population) string {
 	}
 	var counts [curveWidth]uint64
 	var peak uint64
-	width := (last-first)/curveWidth + 1
+	// The last client's gap belongs to the curve, too.
+	width := (last-first+(last-first)/Time(max(n-1, 1)))/curveWidth + 1
 	for _, at := range arrive {
 		if at != Never {
 			i := (at - first) / width

@@ -194,7 +194,6 @@ func (t *turn) raceNew(v *scenario.KickRace, g *group, path string) {
 			client := t.client(g, a, uint32(d))
 			at := t.offset(client, v.Spread)
 			t.entry.Until = max(t.entry.Until, at)
-			t.entry.Asked++
 			if d < len(v.Origins) && origin(v.Origins[d]) == wire.Auto {
 				t.add(Step{At: at, Kind: AutoLogin, Client: client})
 				continue
@@ -253,7 +252,6 @@ func (t *turn) kickServer(v *scenario.KickServer, path string) {
 	short := ""
 	says := t.accounts(&v.Who, path, func(g *group, a uint32) {
 		command := gateway.Command{Kind: gateway.KickServer, Account: g.base + a, AllBut: v.Devices == "allBut"}
-		hit := uint32(len(g.devices))
 		if v.Devices == "some" || v.Devices == "allBut" {
 			for _, w := range which {
 				if w > uint32(len(g.devices)) {
@@ -262,12 +260,7 @@ func (t *turn) kickServer(v *scenario.KickServer, path string) {
 				}
 				command.Devices = append(command.Devices, t.plan.Clients.Device[t.client(g, a, w-1)])
 			}
-			hit = uint32(len(command.Devices))
-			if command.AllBut {
-				hit = uint32(len(g.devices)) - hit
-			}
 		}
-		t.entry.Asked += hit
 		at := t.entry.At + offset(t.plan.Seed, t.entry.Name, g.base+a, span(v.Spread, 0))
 		t.add(Step{At: at, Kind: Control, Command: &command})
 	})
@@ -295,9 +288,6 @@ func (t *turn) obeyed(path string) {
 
 func (t *turn) ban(v *scenario.Ban, path string) {
 	says := t.accounts(&v.Who, path, func(g *group, a uint32) {
-		if v.Kick {
-			t.entry.Asked += uint32(len(g.devices))
-		}
 		t.add(Step{At: t.entry.At, Kind: Control, Command: &gateway.Command{Kind: gateway.Ban, Account: g.base + a, Kick: v.Kick}})
 	})
 	t.entry.Says = "ban " + says
