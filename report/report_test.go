@@ -266,3 +266,25 @@ func TestProgress(t *testing.T) {
 		}
 	}
 }
+
+// A summary that somebody else wrote is shown or refused, whatever it says.
+func FuzzSummary(f *testing.F) {
+	b, err := json.Marshal(summary(f, 50*time.Microsecond))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b)
+	f.Add([]byte(`{"ran_seconds":9223372036,"planned_seconds":-9e9,"latency":[{"connect_to_logged_in":{"count":-1,"p50_seconds":-1}}],"timeline":[{}]}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		run := &rundir.Run{Manifest: rundir.Manifest{Verdict: record.Pass, Summary: b}}
+		s, err := FromRun(run)
+		if err != nil {
+			return
+		}
+		for _, o := range []Options{{}, {Width: 1, Color: true}, {Width: 80}} {
+			if err := Text(&bytes.Buffer{}, s, o); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}

@@ -153,7 +153,7 @@ func (t Threshold) count(totals *Totals) uint64 {
 
 // recovery judges time_to_recover: until a share of those who were hit is back.
 func (t Threshold) recovery(a *Aggregate, entry int, o Outcome) Outcome {
-	row := a.space.entry(uint16(min(entry, MaxEntries)))
+	row := min(entry, MaxEntries) // Check refuses what lies behind.
 	f := a.total.faults[row]
 	o.Count = f.hit
 	if f.hit == 0 {
@@ -191,12 +191,12 @@ func (t Threshold) format(v float64) string {
 
 // FormatSpan writes a span with three significant digits: 812ms, 1.23s, 2m5s.
 func FormatSpan(d time.Duration) string {
+	if d >= time.Minute || d <= -time.Minute {
+		return d.Round(time.Second).String()
+	}
 	step := time.Duration(1)
 	for d >= 1000*step || d <= -1000*step {
 		step *= 10
-	}
-	if d >= time.Minute {
-		step = time.Second
 	}
 	return d.Round(step).String()
 }

@@ -167,14 +167,20 @@ func plain(err error) error {
 	return err
 }
 
-// Check reports the population or entry that a layout does not have.
+// Check reports the population or entry that a layout does not have, or that has no
+// figures of its own in it.
 func (t Threshold) Check(l Layout) error {
 	var faults []error
-	if p := t.filter.Population; p != "" && !slices.Contains(l.Populations, p) {
-		faults = append(faults, fmt.Errorf("threshold %q: unknown population %q%s", t.text, p, suggest(p, l.Populations)))
+	check := func(what, name string, known []string, most int) {
+		switch i := slices.Index(known, name); {
+		case name == "":
+		case i < 0:
+			faults = append(faults, fmt.Errorf("threshold %q: unknown %s %q%s", t.text, what, name, suggest(name, known)))
+		case i >= most:
+			faults = append(faults, fmt.Errorf("threshold %q: %s %q has no figures of its own: the first %d have", t.text, what, name, most))
+		}
 	}
-	if e := t.window; e != "" && !slices.Contains(l.Entries, e) {
-		faults = append(faults, fmt.Errorf("threshold %q: unknown timeline entry %q%s", t.text, e, suggest(e, l.Entries)))
-	}
+	check("population", t.filter.Population, l.Populations, MaxPopulations)
+	check("timeline entry", t.window, l.Entries, MaxEntries)
 	return errors.Join(faults...)
 }

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -141,6 +142,21 @@ func TestThresholdFaults(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)
 		}
+	}
+}
+
+func TestCheckBounds(t *testing.T) {
+	var l Layout
+	for i := range MaxEntries + 1 {
+		l.Entries = append(l.Entries, fmt.Sprintf("e%d", i))
+		l.Populations = append(l.Populations, fmt.Sprintf("p%d", i))
+	}
+	th, err := ParseThreshold(fmt.Sprintf("p99.9(connect_to_logged_in, during: e%d, population: p%d) < 1s", MaxEntries, MaxPopulations))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err = th.Check(l); err == nil || strings.Count(err.Error(), "no figures of its own") != 2 {
+		t.Error(err)
 	}
 }
 

@@ -2,9 +2,9 @@ package record
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"loginstorm/sim/login"
@@ -26,12 +26,19 @@ func functions() []string {
 	return []string{"p50", "p90", "p95", "p99", "p99.9", "mean", "min", "max", "time_to_recover", "rate", "count"}
 }
 
-var percentile = regexp.MustCompile(`^p([0-9]{1,2}(\.[0-9]{1,4})?|100)$`)
+// percentile reads p99 or p99.9 as a part of 1.
+func percentile(name string) (q float64, ok bool) {
+	digits, ok := strings.CutPrefix(name, "p")
+	if !ok || strings.Trim(digits, "0123456789.") != "" {
+		return 0, false
+	}
+	p, err := strconv.ParseFloat(digits, 64)
+	return p / 100, err == nil && p <= 100
+}
 
 func (f *form) function(name string) {
-	if m := percentile.FindStringSubmatch(name); m != nil {
-		p, _ := strconv.ParseFloat(m[1], 64) // The pattern allows nothing else.
-		f.fn, f.q, f.unit = quantile, p/100, duration
+	if q, ok := percentile(name); ok {
+		f.fn, f.q, f.unit = quantile, q, duration
 		return
 	}
 	switch name {

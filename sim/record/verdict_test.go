@@ -129,3 +129,13 @@ func TestSeconds(t *testing.T) {
 		}
 	}
 }
+
+func TestFormatSpan(t *testing.T) {
+	for d, want := range map[time.Duration]string{0: "0s", 1: "1ns", 1234: "1.23µs", 812_345_678: "812ms", 999_999_999: "1s",
+		12_345 * time.Millisecond: "12.3s", 59_999 * time.Millisecond: "1m0s", 125_400 * time.Millisecond: "2m5s",
+		-1234 * time.Microsecond: "-1.23ms", 1<<63 - 1: "2562047h47m16.854775807s"} {
+		if got := FormatSpan(d); got != want {
+			t.Errorf("%d: %s, want %s", d, got, want)
+		}
+	}
+}

@@ -1,0 +1,43 @@
+package record
+
+import (
+	"strings"
+	"testing"
+
+	"loginstorm/sim/wire"
+)
+
+func TestCatalogue(t *testing.T) {
+	names, exported := map[string]bool{}, map[string]bool{}
+	for _, info := range Catalogue() {
+		if names[info.Name] || exported[info.Prometheus] {
+			t.Errorf("%s, %s: twice", info.Name, info.Prometheus)
+		}
+		names[info.Name], exported[info.Prometheus] = true, true
+		if !strings.HasSuffix(info.Help, ".") && info.Name != RunInfo {
+			t.Errorf("%s: %q is no sentence", info.Name, info.Help)
+		}
+		_, err := ParseThreshold("count(" + info.Name + ") >= 0")
+		if (err == nil) != info.Threshold {
+			t.Errorf("%s: usable in thresholds %v, but %v", info.Name, info.Threshold, err)
+		}
+	}
+}
+
+func TestEveryCodeHasItsSlot(t *testing.T) {
+	for slot, code := range knownCodes() {
+		if codeSlot(code) != slot {
+			t.Errorf("code %d has slot %d, want %d", code, codeSlot(code), slot)
+		}
+	}
+	for code, want := range map[wire.Code]string{20000: "20000-20099", 20099: "20000-20099", 20100: Other, 0: Other, 418: Other, 191002: "191002"} {
+		if got := CodeName(codeSlot(code)); got != want {
+			t.Errorf("code %d is %s, want %s", code, got, want)
+		}
+	}
+	for slot := range Codes {
+		if CodeMeaning(slot) == "" {
+			t.Errorf("slot %d means nothing", slot)
+		}
+	}
+}
