@@ -109,7 +109,7 @@ func (p *page) verdict(s *Summary) {
 	}
 	fmt.Fprintln(p)
 	if s.Interrupted != "" {
-		p.wrap("  interrupted: ", "    ", s.Interrupted)
+		p.wrap("  ended early: ", "    ", s.Interrupted)
 	}
 	if s.Question != "" {
 		p.wrap("  ", "  ", s.Question)
