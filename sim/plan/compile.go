@@ -17,7 +17,11 @@ import (
 // scenario asks for something that makes no sense: all such faults at once, each
 // at its place.
 func Compile(f *scenario.File, o Options) (*Plan, error) {
-	c := &compiler{file: f, options: o, plan: &Plan{Name: f.Name, Question: f.Description, Seed: 1, Duration: Time(f.Duration)}}
+	return compile(f, o, MostSteps)
+}
+
+func compile(f *scenario.File, o Options, steps int) (*Plan, error) {
+	c := &compiler{file: f, options: o, steps: steps, plan: &Plan{Name: f.Name, Question: f.Description, Seed: 1, Duration: Time(f.Duration)}}
 	c.frame()
 	c.target()
 	c.gateway()
@@ -42,6 +46,7 @@ type compiler struct {
 	options Options
 	plan    *Plan
 	groups  []group
+	steps   int // Most of the timeline.
 	faults  scenario.Faults
 }
 
@@ -103,7 +108,6 @@ func (c *compiler) target() {
 			if s.URL != "" {
 				t.URLs = []string{s.URL}
 			}
-			c.addresses()
 		}
 		if s.Control != nil {
 			t.Control = s.Control.URL
@@ -112,13 +116,14 @@ func (c *compiler) target() {
 			}
 		}
 	}
+	c.addresses()
 	if len(t.URLs) > 0 && t.Control == "embedded" {
 		t.Control = ""
 	}
 	c.plan.Accounts = Accounts{Prefix: prefix, TokenSeed: c.plan.Seed}
 }
 
-// addresses checks the scenario's target.
+// addresses checks the target's.
 func (c *compiler) addresses() {
 	for i, address := range c.plan.Target.URLs {
 		path := fmt.Sprintf("target.urls[%d]", i)

@@ -17,3 +17,6 @@ type Options struct {
 
 // MostClients bounds a plan; a column of it then has 800 MB.
 const MostClients = 100_000_000
+
+// MostSteps bounds the timeline; a step takes about 100 bytes.
+const MostSteps = 20_000_000

@@ -95,6 +95,10 @@ func (c *compiler) timeline() {
 			}
 			t.mark(t.entry.Until)
 		}
+		if len(c.plan.Steps) > c.steps {
+			c.fault(t.path, fmt.Sprintf("up to here the timeline has more than %s steps", thousands(uint64(c.steps))), "hit fewer clients, or less often")
+			return
+		}
 	}
 	c.order()
 }
@@ -131,6 +135,9 @@ type turn struct {
 }
 
 func (t *turn) add(s Step) {
+	if len(t.plan.Steps) > t.steps {
+		return // The timeline is refused already.
+	}
 	s.Entry = t.number
 	t.entry.Until = max(t.entry.Until, s.At)
 	t.plan.Steps = append(t.plan.Steps, s)
