@@ -64,6 +64,11 @@ func (s *shard) leave() (closed int) {
 			s.tell(now, uint32(i), client.Input{Kind: client.App, Due: now, Event: login.Event{Kind: login.LogoutCalled}})
 		}
 	}
+	for s.way.next() != never {
+		if p := s.way.pop(); p.kind == toGateway || p.kind == endGateway {
+			s.arrived(now, p) // What was on its way arrives now.
+		}
+	}
 	return closed
 }
 

@@ -104,12 +104,22 @@ func (s *shard) sendUp(now Time, b *bends, data []byte, binary bool) {
 
 // endUp ends the gateway's end as the link says. An end that does not get
 // through leaves the gateway to believe in the link.
-func (s *shard) endUp(b *bends, far link.Sees) {
+func (s *shard) endUp(now Time, b *bends, far link.Sees) {
 	if !far.Lost {
 		b.conn.Abandon()
 		return
 	}
-	s.way.push(parcel{at: far.At, kind: endGateway, bends: b, code: far.Code, orderly: far.Orderly})
+	s.endGateway(now, b, far)
+}
+
+// endGateway ends the gateway's end when it is time.
+func (s *shard) endGateway(now Time, b *bends, far link.Sees) {
+	p := parcel{at: far.At, kind: endGateway, bends: b, code: far.Code, orderly: far.Orderly}
+	if far.At <= now && s.way.next() > now {
+		s.arrived(now, p)
+	} else {
+		s.way.push(p)
+	}
 }
 
 // bent is an event of a bent link: it reaches the client when the link says so.
@@ -226,12 +236,7 @@ func (s *shard) fault(now Time, place uint32, f link.Fault) {
 		b.conn.Thaw()
 	}
 	if far.Lost {
-		p := parcel{at: far.At, kind: endGateway, bends: b, code: far.Code, orderly: far.Orderly}
-		if far.At <= now {
-			s.arrived(now, p)
-		} else {
-			s.way.push(p)
-		}
+		s.endGateway(now, b, far)
 	}
 	if !b.link.Holds(link.Down) {
 		held := b.held

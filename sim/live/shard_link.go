@@ -96,7 +96,7 @@ func (s *shard) say(now Time, place uint32, e *client.Effect) {
 func (s *shard) hangUp(now Time, l *slot, code uint16, reset bool) {
 	switch {
 	case l.bends != nil:
-		s.endUp(l.bends, l.bends.link.End(now, link.Up, code))
+		s.endUp(now, l.bends, l.bends.link.End(now, link.Up, code))
 	case reset:
 		l.conn.Reset()
 	default:
