@@ -265,7 +265,7 @@ func TestAddressesRotate(t *testing.T) {
 
 func TestTheTimelineIsBounded(t *testing.T) {
 	f := parse(t, "duration: 1m\npopulations: {a: {accounts: 60, clientType: ios}}\ntimeline: [{name: x, at: 1s, cut: {}}, {name: y, at: 1s, cut: {}}]\n")
-	if _, err := compile(f, Options{}, 100); err == nil || !strings.Contains(err.Error(), "3:41: up to here the timeline has more than 100 steps") {
+	if _, err := compile(f, Options{}, 100); err == nil || !strings.Contains(err.Error(), "3:40: up to here the timeline has more than 100 steps") {
 		t.Errorf("122 steps: %v", err)
 	}
 	if _, err := compile(f, Options{}, 122); err != nil {
