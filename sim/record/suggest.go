@@ -1,9 +1,12 @@
 package record
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // suggest completes an error about an unknown word: the known word that is
-// nearest, or all of them when none is near and they are few.
+// nearest, or the first few when none is near.
 func suggest(word string, known []string) string {
 	best, nearest := "", max(2, len(word)/3)+1
 	for _, k := range known {
@@ -18,14 +21,11 @@ func suggest(word string, known []string) string {
 		return ": there is none"
 	}
 	const few = 8
-	list := ""
-	for i, k := range known {
-		if i == few {
-			return list + " ..."
-		}
-		list += map[bool]string{true: "; known are ", false: ", "}[i == 0] + k
+	more := ""
+	if len(known) > few {
+		known, more = known[:few], " ..."
 	}
-	return list
+	return "; known are " + strings.Join(known, ", ") + more
 }
 
 // distance is how many letters have to be put in, taken out or changed.
