@@ -2,8 +2,11 @@ package target
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"syscall"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -79,5 +82,36 @@ func TestReadyIsOneLine(t *testing.T) {
 	}
 	if json.Unmarshal([]byte(`{"nodeOf":[256]}`), &back) == nil {
 		t.Error("node 256")
+	}
+}
+
+func TestServeRefusesWhatItCannotServe(t *testing.T) {
+	s, err := New(config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Serve(t.Context()); err == nil || !strings.Contains(err.Error(), "nothing to listen on") {
+		t.Errorf("error %v", err)
+	}
+	s.Attach(1, newPipes())
+	if err := s.Serve(t.Context()); err == nil || !strings.Contains(err.Error(), "node 1 of 1") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestListenBindsAllOrNothing(t *testing.T) {
+	squatter, err := listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = squatter.Close() }()
+	cfg := config()
+	cfg.Addrs = append(cfg.Addrs, Addr{Listen: squatter.Addr().String()})
+	s, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Listen(); !errors.Is(err, syscall.EADDRINUSE) || len(s.Addrs()) != 0 {
+		t.Errorf("%v, listening on %v", err, s.Addrs())
 	}
 }

@@ -103,6 +103,9 @@ func (s *Server) unlisten() {
 		d.close()
 	}
 	s.doors = nil
+	if s.control != nil {
+		_ = s.control.Close() // It was never used.
+	}
 }
 
 // Attach adds a listener of a node that the caller made, also one in memory.
@@ -153,6 +156,12 @@ func (s *Server) ControlURL() string {
 func (s *Server) Serve(ctx context.Context) error {
 	if len(s.doors) == 0 {
 		return errors.New("target: serve: nothing to listen on")
+	}
+	for _, d := range s.doors {
+		if d.node >= s.cfg.Gateway.Nodes {
+			s.unlisten()
+			return fmt.Errorf("target: serve %s: node %d of %d", d.addr, d.node, s.cfg.Gateway.Nodes)
+		}
 	}
 	accepting, shut := context.WithCancel(context.Background())
 	defer shut()

@@ -21,9 +21,9 @@ import (
 // Bounds of an upgrade request and sizes of what reads and answers it.
 const (
 	maxRequest    = 16 << 10 // Bytes of request line and headers.
-	requestBuffer = 2 << 10  // A worker's; most requests fit.
+	requestBuffer = 2 << 10  // A handshake's; most requests fit.
 	answerBuffer  = 512
-	readBuffer    = 257 // A link's, the least that gorilla takes over; longer reads go around it.
+	readBuffer    = 320 // A link's: a login, in one read. Gorilla takes over no reader of less than 257.
 )
 
 // handshake is what it takes to upgrade one connection.
