@@ -189,6 +189,16 @@ func (s *story) every(n int) bool {
 	return true
 }
 
+// went reports whether each client went through at least n statuses.
+func (s *story) went(n int) bool {
+	for _, list := range s.statuses {
+		if len(list) < n {
+			return false
+		}
+	}
+	return true
+}
+
 // until returns a context that ends when done is closed.
 func until(t testing.TB, done <-chan struct{}) context.Context {
 	ctx, cancel := context.WithCancel(t.Context())
