@@ -100,7 +100,11 @@ func (e *explainer) leaf(err *jsonschema.ValidationError) {
 		e.add(at, message, remedy)
 	case *kind.Pattern:
 		if !e.seen[path] {
-			e.add(at, fmt.Sprintf("%q cannot be the value of %s", clip(k.Got), show(path)), "it must match "+k.Want)
+			remedy := "it must match " + k.Want
+			if strings.HasSuffix(k.Want, "{0,63}$") {
+				remedy = "a name has letters, digits, - and _, at most 64, and no - in front"
+			}
+			e.add(at, fmt.Sprintf("%q cannot be the value of %s", clip(k.Got), show(path)), remedy)
 		}
 	case *kind.PropertyNames:
 		at = e.places[join(path, k.Property)].key

@@ -31,6 +31,8 @@ func TestTheScanStopsWhatWouldRunAway(t *testing.T) {
 		"merge key":         "a: {<<: {b: c}}",
 		"tag":               "a: !!binary aGVsbG8=",
 		"keys":              strings.Repeat("k: v\n", maxKeys+1),
+		"keys and items":    strings.Repeat("k:\n- x\n", maxKeys+1),
+		"keys and maps":     strings.Repeat("k:\n  a: b\n", maxKeys+1),
 		"empty values":      strings.Repeat("- a:\n  b:\n  c: d\n", maxEmpty+1),
 		"two documents":     "a: b\n---\nc: d\n",
 		"not UTF-8":         "a: \xff\n",
@@ -64,6 +66,9 @@ func TestTheScanLeavesTextAlone(t *testing.T) {
 		"\ufeffa: b\n",
 		"- {threshold: \"rate(code: 416) < 1%\"}\n",
 		"a:\r\n  b: c\r\n",
+		"a:\n" + strings.Repeat("  - b: c\n    d: e\n", maxKeys+1),
+		"a:\n" + strings.Repeat("- b: c\n  d:\n    - e\n", maxKeys+1),
+		"a:\n" + strings.Repeat("# b:\n- c\n\n", maxKeys+1),
 	} {
 		src := source{name: "x", text: text}
 		if faults := scan(&src); len(faults) > 0 {

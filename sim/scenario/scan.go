@@ -171,20 +171,15 @@ func (s *scanner) narrow(indent int, body string) bool {
 	if body == "" || body[0] == '#' {
 		return true
 	}
-	for len(s.levels) > 0 && s.levels[len(s.levels)-1].column > indent {
-		s.levels = s.levels[:len(s.levels)-1]
+	if dash := len(s.text) - len(strings.TrimLeft(s.text, " ")); s.text[dash] == '-' {
+		// An item ends what is deeper, and is no key of what stands in its column.
+		s.enter(dash).colon = false
 	}
-	if n := len(s.levels); n == 0 || s.levels[n-1].column < indent {
-		s.levels = append(s.levels, level{column: indent})
-	}
-	l := &s.levels[len(s.levels)-1]
-	item := strings.HasPrefix(strings.TrimLeft(s.text, " "), "-")
-	if l.colon && !item {
+	l := s.enter(indent)
+	if l.colon {
 		s.empty++
 	}
-	if l.keys++; item {
-		l.keys = 0
-	}
+	l.keys++
 	text, _, _ := strings.Cut(body, " #")
 	l.colon = strings.HasSuffix(strings.TrimRight(text, " \t"), ":")
 	switch {
@@ -197,6 +192,17 @@ func (s *scanner) narrow(indent int, body string) bool {
 	}
 	s.rest = ""
 	return false
+}
+
+// enter leaves what is deeper than a column and returns the column's level.
+func (s *scanner) enter(column int) *level {
+	for len(s.levels) > 0 && s.levels[len(s.levels)-1].column > column {
+		s.levels = s.levels[:len(s.levels)-1]
+	}
+	if n := len(s.levels); n == 0 || s.levels[n-1].column < column {
+		s.levels = append(s.levels, level{column: column})
+	}
+	return &s.levels[len(s.levels)-1]
 }
 
 // marker handles lines that begin or end a document.
