@@ -325,6 +325,16 @@ func TestGateway(t *testing.T) {
 			b.tells(gateway.SessionBegan, 10, 30, gateway.Output{Account: 7, ClientType: wire.Web, Origin: wire.Manual, Force: true})
 			b.ends(0, 20, wire.Android, gateway.ExcludedByLogin)
 		}},
+		{name: "two for the eleventh", rule: ExcludedGoes, cfg: all, tell: func(b *book) {
+			for i := range gateway.Link(10) {
+				b.wins(i, uint64(20+i), wire.Android, wire.Manual)
+				b.at += second
+			}
+			b.tells(gateway.Judged, 10, 30, gateway.Output{Account: 7, ClientType: wire.Web, Origin: wire.Manual, Force: true, Code: 200})
+			b.tells(gateway.SessionBegan, 10, 30, gateway.Output{Account: 7, ClientType: wire.Web, Origin: wire.Manual, Force: true})
+			b.ends(0, 20, wire.Android, gateway.ExcludedByLogin)
+			b.ends(1, 21, wire.Android, gateway.ExcludedByLogin)
+		}},
 		{name: "last judged loses", rule: LastWins, tell: func(b *book) {
 			two(b)
 			b.wins(2, 12, wire.IOS, wire.Manual)

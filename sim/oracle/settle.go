@@ -42,9 +42,30 @@ func (c *Checker) cleared(w *win) {
 			c.find(ExcludedGoes, c.now.at, NoOne, w.account, "device %d got a 200 and device %d, which the policy excludes, stays online", w.device, s.device)
 		}
 	}
-	if w.policy.Policy == policyAll && now > gateway.DeviceLimit && now > w.before {
+	switch {
+	case w.policy.Policy != policyAll:
+	case now > gateway.DeviceLimit && now > w.before:
 		c.find(ExcludedGoes, c.now.at, NoOne, w.account, "%d devices are online together, the limit is %d", now, gateway.DeviceLimit)
+	case now < gateway.DeviceLimit && w.before >= gateway.DeviceLimit && c.pushedOnly(w.account):
+		c.find(ExcludedGoes, c.now.at, NoOne, w.account, "devices were pushed out for the limit of %d, and only %d are online", gateway.DeviceLimit, now)
 	}
+}
+
+// pushedOnly reports whether logins pushed sessions of an account out at this
+// instant, and none ended for another reason.
+func (c *Checker) pushedOnly(account uint32) bool {
+	pushed := false
+	for i := range c.now.ends {
+		s := &c.now.ends[i]
+		if s.account != account || s.cause == gateway.SameDevice {
+			continue
+		}
+		if s.cause != gateway.ExcludedByLogin {
+			return false
+		}
+		pushed = true
+	}
+	return pushed
 }
 
 // kept asks whether the login judged last holds the session it was given.

@@ -15,21 +15,25 @@ func invent(seed uint64) (settings, lines string) {
 	r := rand.New(rand.NewPCG(seed, 1))
 	pick := func(from ...string) string { return from[r.IntN(len(from))] }
 	latency := pick("0s", "1ms", "30ms", "400ms", "2s")
-	settings = fmt.Sprintf("seed=%d duration=8m policy=%s latency=%s nodes=%d sync=%s", seed, pick("one", "class", "all"), latency,
+	policy, clients := pick("one", "class", "all"), 2+r.IntN(14)
+	accounts := 1 + r.IntN(1+clients/3)
+	if r.IntN(4) == 0 { // A crowd at the device limit.
+		policy, clients, accounts = "all", 11+r.IntN(5), 1
+	}
+	settings = fmt.Sprintf("seed=%d duration=8m policy=%s latency=%s nodes=%d sync=%s", seed, policy, latency,
 		1+r.IntN(3), pick("0s", "50ms"))
 	settings += pick("", " limit=2", " limit=1 penalty=20s") + pick("", " workers=1 queue=3 service=200ms") +
 		pick("", " linger=10s") + pick("", " evicts=") + pick("", " timeout=40s")
 	var b strings.Builder
-	clients := 2 + r.IntN(12)
 	for who := range clients {
-		profile := pick("nim-android", "nim-ios", "nim-web", "nim-macos", "nim-flutter-2023")
+		profile := pick("nim-android", "nim-ios", "nim-web", "nim-macos", "nim-windows", "nim-flutter-2023")
 		way := "manual"
 		if profile == "nim-android" || profile == "nim-ios" {
 			way = pick("manual", "auto")
 		}
-		fmt.Fprintf(&b, "client c%d account=%d profile=%s login=%s at=%dms %s %s %s\n", who, r.IntN(1+clients/3), profile, way,
+		fmt.Fprintf(&b, "client c%d account=%d profile=%s login=%s at=%dms %s %s %s\n", who, r.IntN(accounts), profile, way,
 			r.IntN(20)*r.IntN(2)*500, pick("", "reconnect=rongcloud", "reconnect=openim", "reconnect=full-jitter"),
-			pick("", "", "relogin=3s"), pick("", "", "retry=2", "force"))
+			pick("", "", "relogin=3s"), pick("", "retry=2", "force", "force"))
 	}
 	for range r.IntN(30) {
 		at, a, c := r.IntN(120_000), r.IntN(clients), r.IntN(clients)
@@ -47,7 +51,7 @@ func invent(seed uint64) (settings, lines string) {
 		case 8:
 			fmt.Fprintf(&b, "%dms restart downtime=%dms %s %s\n", at, r.IntN(20_000), pick("", "orderly"), pick("", "keep", "node=0"))
 		case 9:
-			fmt.Fprintf(&b, "%dms kickServer account=%d %s\n", at, r.IntN(1+clients/3), pick("", fmt.Sprintf("but=c%d", a)))
+			fmt.Fprintf(&b, "%dms kickServer account=%d %s\n", at, r.IntN(accounts), pick("", fmt.Sprintf("but=c%d", a)))
 		case 10:
 			fmt.Fprintf(&b, "%dms ban account=0 %s\n%dms unban account=0\n", at, pick("", "kick="), at+r.IntN(30_000))
 		case 11:
