@@ -71,6 +71,8 @@ type pass struct {
 	done chan *Conn
 }
 
+func (p *pass) Began(*Conn, Time)                       {}
+func (p *pass) Failed(*Conn, Time, error)               {}
 func (p *pass) Up(*Conn, Time, Timings)                 {}
 func (p *pass) Frame(c *Conn, _ Time, _ []byte, _ bool) { p.done <- c }
 func (p *pass) Down(*Conn, Time, uint16, error)         {}

@@ -21,7 +21,7 @@ const (
 	dead                   // Nothing is left.
 )
 
-// Conn is one link. NewConn makes it, Open opens it. All methods but Open
+// Conn is one link. NewConn makes it, Start opens it. All methods but Open
 // return at once and may be called from any goroutine; Say and Close from one
 // at a time.
 type Conn struct {

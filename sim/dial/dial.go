@@ -2,10 +2,10 @@
 // name, source address, TCP, the WebSocket upgrade, frames in and out, and the
 // ways in which a link can end.
 //
-// A Dialer makes Conns. NewConn costs nothing yet; Open blocks until the
-// upgrade was accepted or the attempt came to nothing, and is a worker's job;
-// every other method returns at once and may be called while Open still waits.
-// What happens afterwards is told to a Handler, stamped where the bytes arrive.
+// A Dialer makes Conns. NewConn costs nothing yet; Start opens one in a reused
+// goroutine, and any number may be on their way; every method but Open returns at
+// once, whatever the Conn does at that time. What happens is told to a Handler,
+// stamped where the bytes arrive.
 //
 // gorilla/websocket does the upgrade and puts outgoing messages into frames.
 // Incoming frames are read by a reader of our own, for one reason: gorilla
@@ -85,6 +85,10 @@ type Timings struct {
 // Conn. They come from the goroutine that reads, from Open, or from the call
 // that ended the Conn; they must not wait, and Up must not use the Conn.
 type Handler interface {
+	// Began: an attempt that Start asked for had its turn at this instant.
+	Began(c *Conn, at Time)
+	// Failed: it came to nothing. err is an *Error.
+	Failed(c *Conn, at Time, err error)
 	// Up: the upgrade was accepted at this instant.
 	Up(c *Conn, at Time, t Timings)
 	// Frame: a whole message arrived. data is valid during the call alone.
@@ -102,6 +106,7 @@ type Dialer struct {
 	endpoints []*endpoint
 	header    http.Header
 	poller    *poller // nil where streams carry the Conns.
+	gate      gate
 	openers   sync.Pool
 	buffers   sync.Pool // gorilla's write buffers.
 
@@ -131,6 +136,7 @@ func New(conf Config, h Handler) (*Dialer, error) {
 		conf.Linger = lingerDefault
 	}
 	d := &Dialer{conf: conf, handler: h, streams: make(map[*Conn]struct{})}
+	d.gate.d = d
 	for _, e := range conf.Endpoints {
 		parsed, err := parseEndpoint(e)
 		if err != nil {
@@ -210,15 +216,16 @@ func (d *Dialer) swept() {
 
 // Shutdown ends every Conn: those that are open in order with code, waiting
 // until ctx is done for their peers; what is left then is cut. It returns how
-// many were open. No goroutine and no descriptor is left behind.
-func (d *Dialer) Shutdown(ctx context.Context, code uint16) int {
+// many were open and how many attempts had not had their turn. No goroutine and
+// no descriptor is left behind.
+func (d *Dialer) Shutdown(ctx context.Context, code uint16) (open, dropped int) {
+	d.gate.close()
 	d.mu.Lock()
 	d.closed = true
 	d.mu.Unlock()
 	if d.poller != nil {
 		d.poller.refuse()
 	}
-	open := 0
 	for _, c := range d.conns() {
 		if c.Close(code) {
 			open++
@@ -238,7 +245,7 @@ func (d *Dialer) Shutdown(ctx context.Context, code uint16) int {
 		d.poller.stop()
 	}
 	d.work.Wait()
-	return open
+	return open, d.gate.dropped
 }
 
 // await returns when no Conn lingers any more, or ctx is done.

@@ -265,7 +265,7 @@ func TestShutdownCountsWhatWasOpen(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if n := d.Shutdown(t.Context(), 1001); n != 10 {
+		if n, _ := d.Shutdown(t.Context(), 1001); n != 10 {
 			t.Errorf("%d were open", n)
 		}
 		if len(h.down) != 10 {

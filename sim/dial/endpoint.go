@@ -14,8 +14,8 @@ type endpoint struct {
 	Endpoint
 	host, port string
 
-	known atomic.Pointer[addresses]
-	mu    sync.Mutex // Held while the name is looked up, so that it is asked for once.
+	addresses atomic.Pointer[addresses]
+	mu        sync.Mutex // Held while the name is looked up, so that it is asked for once.
 }
 
 type addresses struct {
@@ -23,25 +23,31 @@ type addresses struct {
 	until Time // When they have to be asked for again.
 }
 
-// address returns an address for the n-th Conn. Literal addresses cost nothing;
-// a name is looked up once for all and again when nameTTL is over.
-func (e *endpoint) address(ctx context.Context, now Time, n uint32) (netip.AddrPort, error) {
-	known := e.known.Load()
-	if known == nil || known.until <= now {
-		var err error
-		if known, err = e.lookUp(ctx, now); err != nil {
-			return netip.AddrPort{}, err
-		}
+// known returns an address for the n-th Conn, if none has to be looked up.
+func (e *endpoint) known(now Time, n uint32) (netip.AddrPort, bool) {
+	if a := e.addresses.Load(); a != nil && a.until > now {
+		return a.all[n%uint32(len(a.all))], true
 	}
-	return known.all[n%uint32(len(known.all))], nil
+	return netip.AddrPort{}, false
 }
 
-func (e *endpoint) lookUp(ctx context.Context, now Time) (*addresses, error) {
+// lookUp is known for a name that has to be looked up, once for all who ask
+// meanwhile, and again when nameTTL is over. Literal addresses stay.
+func (e *endpoint) lookUp(ctx context.Context, now Time, n uint32) (netip.AddrPort, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if known := e.known.Load(); known != nil && known.until > now {
-		return known, nil
+	if a, ok := e.known(now, n); ok {
+		return a, nil
 	}
+	a, err := e.resolve(ctx, now)
+	if err != nil {
+		return netip.AddrPort{}, err
+	}
+	e.addresses.Store(a)
+	return a.all[n%uint32(len(a.all))], nil
+}
+
+func (e *endpoint) resolve(ctx context.Context, now Time) (*addresses, error) {
 	port, err := strconv.ParseUint(e.port, 10, 16)
 	if err != nil {
 		return nil, err
@@ -59,14 +65,13 @@ func (e *endpoint) lookUp(ctx context.Context, now Time) (*addresses, error) {
 			known.all = append(known.all, netip.AddrPortFrom(a.Unmap(), uint16(port)))
 		}
 	}
-	e.known.Store(known)
 	return known, nil
 }
 
 // count returns how many addresses are known.
 func (e *endpoint) count() uint32 {
-	if known := e.known.Load(); known != nil {
-		return uint32(len(known.all))
+	if a := e.addresses.Load(); a != nil {
+		return uint32(len(a.all))
 	}
 	return 0
 }

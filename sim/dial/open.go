@@ -13,7 +13,10 @@ import (
 type opener struct {
 	ws    websocket.Dialer
 	c     *Conn
-	token chan struct{} // Wakes the goroutine that opens c.
+	token chan struct{} // It is this attempt's turn. See gate.
+	// Guarded by the gate's lock: whether the attempt waits to be woken, and
+	// whether it was woken while it did not.
+	parked, woken bool
 
 	out   []byte // The request, until it is whole.
 	in    []byte // What was read.
@@ -23,6 +26,8 @@ type opener struct {
 	ended bool   // The header was taken whole.
 
 	address time.Duration // How long the name took.
+	dialled Time          // When the connection was there.
+	arrived Time          // When the latest bytes of the answer came.
 }
 
 // bufferSize is gorilla's for reading and for writing. The upgrade needs little
@@ -44,20 +49,45 @@ func newOpener(d *Dialer) *opener {
 	return o
 }
 
-// Open connects to an endpoint, given by its index, and upgrades. It blocks. On
-// success the Handler was told Up before it returns; otherwise the error is an
-// *Error, and nothing was told.
+// Start opens the link and returns at once. The Handler hears Began when it is
+// the attempt's turn, then Up or Failed; it hears nothing of an attempt that was
+// ended before its turn came, or by Shutdown.
+func (c *Conn) Start(endpoint int) { c.d.gate.submit(job{c, endpoint}) }
+
+// attempt is a goroutine's job: it has its turn.
+func (d *Dialer) attempt(j job) {
+	j.c.mu.Lock()
+	wanted := j.c.state == fresh
+	j.c.mu.Unlock()
+	if !wanted {
+		return
+	}
+	d.handler.Began(j.c, d.Now())
+	o := d.openers.Get().(*opener)
+	if err := j.c.openWith(o, j.endpoint); err != nil {
+		d.handler.Failed(j.c, d.Now(), err)
+	}
+}
+
+// Open is Start for somebody who waits. On success the Handler was told Up
+// before it returns; otherwise the error is an *Error, and nothing was told.
 func (c *Conn) Open(endpoint int) error {
+	o := c.d.openers.Get().(*opener)
+	c.d.gate.enter(o)
+	defer c.d.gate.leave()
+	return c.openWith(o, endpoint)
+}
+
+func (c *Conn) openWith(o *opener, endpoint int) error {
 	e := c.d.endpoints[endpoint%len(c.d.endpoints)]
 	c.mu.Lock()
 	if c.state != fresh {
 		c.mu.Unlock()
+		c.d.openers.Put(o)
 		return &Error{Kind: Aborted, Address: e.URL, Err: errAborted}
 	}
 	c.state = opening
 	c.mu.Unlock()
-
-	o := c.d.openers.Get().(*opener)
 	o.begin(c)
 	err := c.open(o, e)
 	if err != nil {
@@ -88,15 +118,18 @@ func (c *Conn) explain(e *endpoint, err error) error {
 	return &Error{Kind: classify(err), Address: e.URL, Err: err}
 }
 
+// open is an attempt. What the peer took is measured between the instants at
+// which something left and something came, wherever this goroutine was then.
 func (c *Conn) open(o *opener, e *endpoint) error {
-	var t Timings
-	begun := time.Now()
+	begun := c.d.Now()
+	o.dialled = begun
 	if err := c.carrier.connect(o, e); err != nil {
 		return err
 	}
-	dialled := time.Now()
-	t.Address, t.Dial = o.address, dialled.Sub(begun)-o.address
+	t := Timings{Address: o.address, Dial: max(0, o.dialled-begun-o.address)}
 	c.opener = o
+	asked := c.d.Now()
+	o.arrived = asked
 	ws, answer, err := o.ws.DialContext(context.Background(), e.URL, c.d.header)
 	c.opener = nil
 	if err != nil {
@@ -105,9 +138,8 @@ func (c *Conn) open(o *opener, e *endpoint) error {
 		}
 		return err
 	}
-	now := time.Now()
-	t.Upgrade = now.Sub(dialled)
-	at := now.Sub(c.d.conf.Start)
+	at := o.arrived
+	t.Upgrade = max(0, at-asked)
 
 	c.mu.Lock()
 	if c.state != opening {
@@ -128,17 +160,10 @@ func (c *Conn) open(o *opener, e *endpoint) error {
 func (o *opener) begin(c *Conn) {
 	o.c, o.out, o.r, o.w, o.taken, o.line, o.ended = c, o.out[:0], 0, 0, 0, 0, false
 	o.address = 0
-	select {
-	case <-o.token:
-	default:
-	}
-}
-
-// wake has the goroutine that opens look at what changed.
-func (o *opener) wake() {
-	select {
-	case o.token <- struct{}{}:
-	default:
+	if c != nil {
+		c.d.gate.mu.Lock()
+		o.woken = false
+		c.d.gate.mu.Unlock()
 	}
 }
 

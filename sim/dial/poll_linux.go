@@ -75,9 +75,10 @@ func (p *poller) run() {
 		if err := p.raw.Read(wait); err != nil || failed != nil && failed != unix.EINTR {
 			return
 		}
+		at := p.d.Now()
 		for _, ev := range events[:max(n, 0)] {
 			if s := p.slot(ev.Fd); s != nil {
-				s.polled(uint32(ev.Pad), ev.Events, buf)
+				s.polled(at, uint32(ev.Pad), ev.Events, buf)
 			} else if int(ev.Fd) == p.nudge {
 				p.thawed(buf)
 			}

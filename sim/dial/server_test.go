@@ -234,6 +234,8 @@ func newEar() *ear {
 	return &ear{up: make(chan *Conn, 64), frame: make(chan string, 64), down: make(chan end, 64)}
 }
 
+func (e *ear) Began(*Conn, Time)             {}
+func (e *ear) Failed(*Conn, Time, error)     {}
 func (e *ear) Up(c *Conn, _ Time, _ Timings) { e.up <- c }
 func (e *ear) Frame(_ *Conn, _ Time, data []byte, binary bool) {
 	if binary && len(data) < 100 {

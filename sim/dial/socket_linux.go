@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/netip"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -19,6 +18,7 @@ type socket struct {
 	ready  uint32 // Events that nobody has acted upon.
 	writes bool   // The poller says when there is room.
 	opener *opener
+	stamp  Time   // When the latest events came.
 	out    []byte // What the system did not take.
 }
 
@@ -31,10 +31,7 @@ func (s *socket) of(c *Conn) carrier {
 }
 
 func (s *socket) connect(o *opener, e *endpoint) error {
-	d := s.c.d
-	begun := time.Now()
-	first, err := e.address(context.Background(), d.Now(), s.c.Client)
-	o.address = time.Since(begun)
+	first, err := s.resolve(o, e, 0)
 	if err != nil {
 		return err
 	}
@@ -43,13 +40,28 @@ func (s *socket) connect(o *opener, e *endpoint) error {
 		if kind := classify(err); kind != Refused && kind != Unreachable {
 			return err
 		}
-		next, failed := e.address(context.Background(), d.Now(), s.c.Client+i)
+		next, failed := s.resolve(o, e, i)
 		if failed != nil {
 			return failed
 		}
 		err = s.connectTo(o, next)
 	}
 	return err
+}
+
+// resolve returns the n-th address to try. A name that has to be looked up
+// takes no turn at the gate meanwhile.
+func (s *socket) resolve(o *opener, e *endpoint, n uint32) (netip.AddrPort, error) {
+	d := s.c.d
+	if to, ok := e.known(d.Now(), s.c.Client+n); ok {
+		return to, nil
+	}
+	begun := d.Now()
+	d.gate.leave()
+	to, err := e.lookUp(context.Background(), begun, s.c.Client+n)
+	o.address += d.Now() - begun
+	d.gate.enter(o)
+	return to, err
 }
 
 func (s *socket) alive() bool {
@@ -82,6 +94,7 @@ func (s *socket) connectTo(o *opener, to netip.AddrPort) error {
 		return err
 	}
 	if connected {
+		o.dialled = s.c.d.Now()
 		return nil
 	}
 	return s.awaitConnect(o)
@@ -146,7 +159,7 @@ func (s *socket) awaitConnect(o *opener) error {
 		}
 		if s.ready&(unix.EPOLLOUT|unix.EPOLLERR|unix.EPOLLHUP) == 0 {
 			s.c.mu.Unlock()
-			<-o.token
+			s.c.d.gate.park(o)
 			continue
 		}
 		code, err := unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_ERROR)
@@ -154,6 +167,7 @@ func (s *socket) awaitConnect(o *opener) error {
 			err = unix.Errno(code)
 		}
 		s.ready &^= unix.EPOLLOUT
+		o.dialled = s.stamp
 		if err != nil {
 			s.close()
 		}
@@ -171,9 +185,10 @@ func (s *socket) await(o *opener, p []byte) (int, error) {
 		}
 		if s.ready&readable == 0 {
 			s.c.mu.Unlock()
-			<-o.token
+			s.c.d.gate.park(o)
 			continue
 		}
+		o.arrived = s.stamp
 		n, err := unix.Read(s.fd, p)
 		if err == unix.EAGAIN || err == nil && n < len(p) && s.ready&^(unix.EPOLLIN|unix.EPOLLOUT) == 0 {
 			s.ready &^= unix.EPOLLIN
@@ -252,7 +267,7 @@ func (s *socket) drain(events uint32, buf []byte) {
 }
 
 // polled is what the poller calls with the events of s.
-func (s *socket) polled(gen, events uint32, buf []byte) {
+func (s *socket) polled(at Time, gen, events uint32, buf []byte) {
 	c := s.c
 	c.mu.Lock()
 	if s.fd < 0 || s.gen != gen {
@@ -264,8 +279,9 @@ func (s *socket) polled(gen, events uint32, buf []byte) {
 	}
 	if c.state == opening || c.state == settling {
 		s.ready |= events
+		s.stamp = at
 		if s.opener != nil {
-			s.opener.wake()
+			s.c.d.gate.wake(s.opener)
 		}
 		c.mu.Unlock()
 		return
@@ -335,7 +351,7 @@ func (s *socket) thaw() {
 
 func (s *socket) wake() {
 	if s.opener != nil {
-		s.opener.wake()
+		s.c.d.gate.wake(s.opener)
 	}
 }
 

@@ -21,7 +21,7 @@ type stream struct {
 
 func newStream(c *Conn) *stream { return &stream{c: c, gate: sync.Cond{L: &c.mu}} }
 
-func (s *stream) connect(_ *opener, e *endpoint) error {
+func (s *stream) connect(o *opener, e *endpoint) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.c.mu.Lock()
 	s.cancel = cancel
@@ -35,7 +35,10 @@ func (s *stream) connect(_ *opener, e *endpoint) error {
 	if connect == nil {
 		connect = s.c.d.connect
 	}
+	s.c.d.gate.leave()
 	nc, err := connect(ctx, e.Endpoint)
+	o.dialled = s.c.d.Now()
+	s.c.d.gate.enter(o)
 	if err != nil {
 		return err
 	}
@@ -69,8 +72,11 @@ func (d *Dialer) enrol(c *Conn) bool {
 	return !d.closed
 }
 
-func (s *stream) await(_ *opener, p []byte) (int, error) {
+func (s *stream) await(o *opener, p []byte) (int, error) {
+	s.c.d.gate.leave()
 	n, err := s.nc.Read(p)
+	o.arrived = s.c.d.Now()
+	s.c.d.gate.enter(o)
 	if err != nil {
 		s.c.mu.Lock()
 		defer s.c.mu.Unlock()

@@ -29,19 +29,20 @@ func (f *Fleet) drain(r *Result) {
 	ctx, cancel := context.WithTimeout(context.Background(), f.conf.Grace)
 	defer cancel()
 	var draining sync.WaitGroup
-	open := make([]int, len(f.shards))
+	left := make([]int, len(f.shards))
 	for i, s := range f.shards {
 		draining.Go(func() {
-			n := s.leave()
-			open[i] = n + s.dialer.Shutdown(ctx, wire.CloseGoingAway)
+			loggedOut := s.leave()
+			open, dropped := s.dialer.Shutdown(ctx, wire.CloseGoingAway)
+			left[i] = loggedOut + open
+			s.dropped += uint64(dropped)
 		})
 	}
 	draining.Wait()
-	f.workers.close()
 	short := map[string]uint64{}
 	for i, s := range f.shards {
 		s.count()
-		r.OpenAtEnd += open[i]
+		r.OpenAtEnd += left[i]
 		r.Opened += s.opened
 		r.Ended += s.ended
 		r.Dropped += s.dropped

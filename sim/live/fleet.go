@@ -24,7 +24,6 @@ type Fleet struct {
 	still   link.Config // Of links that only a fault bends.
 	specs   []client.Spec
 	shards  []*shard
-	workers workers
 	gates   []gate
 	start   time.Time
 	collect chan full

@@ -1,13 +1,15 @@
 package live
 
 import (
+	"errors"
 	"sync"
 	"time"
 
 	"loginstorm/sim/dial"
+	"loginstorm/sim/wire"
 )
 
-// eventKind is what workers and pollers tell a shard.
+// eventKind is what happens on links.
 type eventKind uint8
 
 const (
@@ -91,7 +93,23 @@ func (b *inbox) take(events []event, bytes []byte, sleep bool) ([]event, []byte)
 	return full, data
 }
 
-// Up, Frame and Down make a shard the dial.Handler of its links.
+// Began, Failed, Up, Frame and Down make a shard the dial.Handler of its links.
+
+func (s *shard) Began(c *dial.Conn, at dial.Time) {
+	s.inbox.put(event{kind: began, conn: c, at: at}, nil)
+}
+
+func (s *shard) Failed(c *dial.Conn, at dial.Time, err error) {
+	e := event{kind: failed, conn: c, at: at, code: wire.CloseAbnormal, cause: err}
+	var why *dial.Error
+	if errors.As(err, &why) {
+		if why.Kind == dial.Aborted {
+			return // The client ended it.
+		}
+		e.status, e.hint = why.HTTPStatus, why.RetryAfter
+	}
+	s.inbox.put(e, nil)
+}
 
 func (s *shard) Up(c *dial.Conn, at dial.Time, t dial.Timings) {
 	s.inbox.put(event{kind: up, conn: c, at: at, timings: t}, nil)

@@ -3,18 +3,18 @@
 //
 // A Fleet is cut into shards. A shard is one goroutine that owns its clients,
 // their deadlines, their part of the plan and a recorder; nothing it does waits.
-// Workers open links, a poller of sim/dial reads them, and both put what
-// happened into the shard's inbox, stamped where it happened:
+// A dial.Dialer of its own opens and reads its links, and puts what happened into
+// the shard's inbox, stamped where it happened:
 //
-//	plan ----> arrivals, steps --+
-//	           deadlines --------+--> shard --> client.Step --> effects
-//	workers, poller --> inbox ---+                 |               |
-//	   ^                                        recorder    dial, say, close
-//	   +---------------------------------------------------------- +
+//	plan --> arrivals, steps --+
+//	         deadlines --------+--> shard --> client.Step --> effects
+//	dial.Dialer --> inbox -----+                 |               |
+//	   ^                                     recorder    dial, say, close
+//	   +---------------------------------------------------------+
 //
-// The load is open: a worker is a reused stack and never a limit, as many
-// attempts are outstanding as clients want, and whatever begins late is counted
-// as late. The generator's own delays are metrics beside the others.
+// The load is open: as many attempts are outstanding as clients want, and
+// whatever begins late is counted as late. The generator's own delays are
+// metrics beside the others.
 //
 // Most callers use Preflight, New and Fleet.Run. The package knows no gateway:
 // commands leave through Control.

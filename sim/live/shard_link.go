@@ -39,7 +39,7 @@ func (s *shard) effect(now Time, place uint32, e *client.Effect) {
 	}
 }
 
-// dial hands an attempt to a worker.
+// dial begins to open a link.
 func (s *shard) dial(place uint32, e *client.Effect) {
 	l := &s.links[place]
 	if l.conn != nil {
@@ -52,25 +52,7 @@ func (s *shard) dial(place uint32, e *client.Effect) {
 	if s.f.plan.Inject {
 		l.bends = s.bend(&s.f.plan.Network, c)
 	}
-	s.f.workers.do(job{conn: c, endpoint: s.endpoint(number, e.Gen), shard: s})
-}
-
-// open is a worker's job.
-func (s *shard) open(j job) {
-	s.inbox.put(event{kind: began, conn: j.conn, at: s.now()}, nil)
-	err := j.conn.Open(j.endpoint)
-	if err == nil {
-		return
-	}
-	e := event{kind: failed, conn: j.conn, at: s.now(), code: wire.CloseAbnormal, cause: err}
-	var why *dial.Error
-	if errors.As(err, &why) {
-		if why.Kind == dial.Aborted {
-			return
-		}
-		e.status, e.hint = why.HTTPStatus, why.RetryAfter
-	}
-	s.inbox.put(e, nil)
+	c.Start(s.endpoint(number, e.Gen))
 }
 
 // say encodes a message and sends it.

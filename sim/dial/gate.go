@@ -1,0 +1,188 @@
+package dial
+
+import "sync"
+
+// gate keeps the attempts that are outstanding apart from those that are at
+// work. Any number may be outstanding; while they wait for the network they hold
+// nothing. But a herd whose answers come all at once would put thousands of
+// goroutines before the one that reads and the one that owns the clients, so
+// only a few are at work at a time and the others take their turn. What waits for
+// its turn waits for the processor and would wait anyway.
+//
+// New attempts are jobs: they have a goroutine only when it is their turn, a
+// reused one if there is any, because its stack has grown to what dialling needs.
+type gate struct {
+	d *Dialer
+
+	mu      sync.Mutex
+	atWork  int
+	turns   []turn // From head on, in order.
+	head    int
+	free    []chan job
+	closed  bool
+	dropped int // Jobs that were waiting when the gate was closed.
+}
+
+// turn is somebody who waits for the processor: an attempt that goes on, or a
+// new one.
+type turn struct {
+	o *opener
+	j job
+}
+
+// job is a new attempt.
+type job struct {
+	c        *Conn
+	endpoint int
+}
+
+const (
+	// atWork is how many attempts of a Dialer are at work at a time: one more
+	// than can be while another is put to sleep.
+	atWork = 2
+	// maxFree is how many goroutines are kept while they have nothing to do: two
+	// megabytes of stacks.
+	maxFree = 256
+)
+
+// submit has a job done when it is its turn. It does not wait.
+func (g *gate) submit(j job) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		g.dropped++
+		return
+	}
+	g.turns = append(g.turns, turn{j: j})
+	g.admit()
+}
+
+// enter waits for the turn of an attempt that holds nothing.
+func (g *gate) enter(o *opener) {
+	g.mu.Lock()
+	g.turns = append(g.turns, turn{o: o})
+	g.admit()
+	g.mu.Unlock()
+	<-o.token
+}
+
+// leave ends a turn.
+func (g *gate) leave() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.atWork--
+	g.admit()
+}
+
+// park ends a turn until somebody wakes the attempt and it is its turn again.
+func (g *gate) park(o *opener) {
+	g.mu.Lock()
+	if o.woken {
+		o.woken = false
+		g.mu.Unlock()
+		return
+	}
+	o.parked = true
+	g.atWork--
+	g.admit()
+	g.mu.Unlock()
+	<-o.token
+}
+
+// wake lets an attempt look at what changed. One that is at work looks before
+// it parks.
+func (g *gate) wake(o *opener) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !o.parked {
+		o.woken = true
+		return
+	}
+	o.parked = false
+	g.turns = append(g.turns, turn{o: o})
+	g.admit()
+}
+
+// admit gives turns to those who wait, as long as there are any.
+func (g *gate) admit() {
+	for g.atWork < atWork && g.head < len(g.turns) {
+		t := g.take()
+		g.atWork++
+		if t.o != nil {
+			t.o.token <- struct{}{}
+			continue
+		}
+		if n := len(g.free); n > 0 {
+			g.free[n-1] <- t.j
+			g.free = g.free[:n-1]
+			continue
+		}
+		g.d.work.Add(1)
+		go g.work(t.j)
+	}
+}
+
+func (g *gate) take() turn {
+	t := g.turns[g.head]
+	g.turns[g.head] = turn{}
+	g.head++
+	if g.head == len(g.turns) {
+		g.turns, g.head = g.turns[:0], 0
+	}
+	return t
+}
+
+// work does jobs, one after the other.
+func (g *gate) work(j job) {
+	defer g.d.work.Done()
+	var next chan job
+	for {
+		g.d.attempt(j)
+		g.mu.Lock()
+		if g.head < len(g.turns) && g.turns[g.head].o == nil {
+			j = g.take().j // The turn goes on with the next job.
+			g.mu.Unlock()
+			continue
+		}
+		g.atWork--
+		g.admit()
+		if g.closed || len(g.free) >= maxFree {
+			g.mu.Unlock()
+			return
+		}
+		if next == nil {
+			next = make(chan job, 1)
+		}
+		g.free = append(g.free, next)
+		g.mu.Unlock()
+		var ok bool
+		if j, ok = <-next; !ok {
+			return
+		}
+	}
+}
+
+// close drops the jobs that wait and lets free goroutines end. Attempts that
+// began still get their turns.
+func (g *gate) close() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return
+	}
+	g.closed = true
+	kept := g.turns[:0]
+	for _, t := range g.turns[g.head:] {
+		if t.o != nil {
+			kept = append(kept, t)
+		} else {
+			g.dropped++
+		}
+	}
+	clear(g.turns[len(kept):])
+	g.turns, g.head = kept, 0
+	for _, c := range g.free {
+		close(c)
+	}
+	g.free = nil
+}
