@@ -16,9 +16,11 @@
 // timeline as the plan lists them, then whatever was queued, first come first
 // served. No map is walked and no rounded number decides an order.
 //
-// Opening a link takes two round trips, the TCP handshake and the upgrade, each
-// hop with a delay drawn from the link. Names, TLS and the app server take no
-// time. A generator's own lateness does not exist here.
+// Every client has an IP address of its own. Opening a link takes two round
+// trips, the TCP handshake and the upgrade, each hop with a delay drawn from the
+// link. Names, TLS and the app server take no time, frames are counted and bytes
+// are not, and a generator's own lateness does not exist. The run ends where its
+// plan does: links that are open then are counted, nobody logs out.
 package virtual
 
 import (
