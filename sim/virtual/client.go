@@ -15,8 +15,8 @@ func (s *Simulator) tell(who uint32, in client.Input) {
 	s.out.Reset()
 	v.Step(s.now, in, s.rec, &s.out)
 	if after := v.Status(); after != before {
-		s.nearBy[before]--
-		s.nearBy[after]++
+		s.byStatus[before]--
+		s.byStatus[after]++
 		s.mix(uint64(who), uint64(after)<<4|0xf)
 	}
 	if s.out.Watched {

@@ -137,7 +137,7 @@ func TestOraclesAreConnected(t *testing.T) {
 			s.check = oracle.New(cfg)
 			s.check.Client(0, 0, &login.Action{Kind: login.PublishStatus, Status: login.UnLogin})
 		},
-		oracle.OneStatus: func(s *Simulator, _ oracle.Config) { s.nearBy[login.LoggedIn]++ },
+		oracle.OneStatus: func(s *Simulator, _ oracle.Config) { s.byStatus[login.LoggedIn]++ },
 	} {
 		s, err := New(Config{Plan: w.plan, Check: true})
 		if err != nil {

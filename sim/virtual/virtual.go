@@ -90,15 +90,15 @@ type Result struct {
 
 // Simulator carries out one plan once. One goroutine owns it.
 type Simulator struct {
-	cfg     Config
-	plan    *plan.Plan
-	rec     *record.Recorder
-	check   *oracle.Checker
-	specs   []client.Spec
-	clients []client.Virtual
-	timers  []Time   // The instant of each client's latest clientDue; never = none waits.
-	conns   []uint32 // Each client's newest link, as its place in links + 1; 0 = none.
-	nearBy  [login.Statuses]uint32
+	cfg      Config
+	plan     *plan.Plan
+	rec      *record.Recorder
+	check    *oracle.Checker
+	specs    []client.Spec
+	clients  []client.Virtual
+	timers   []Time   // The instant of each client's latest clientDue; never = none waits.
+	conns    []uint32 // Each client's newest link, as its place in links + 1; 0 = none.
+	byStatus [login.Statuses]uint32
 
 	gw      *gateway.Gateway
 	gwTimer Time
@@ -166,7 +166,7 @@ func (s *Simulator) populate() {
 		s.clients[who] = client.New(&s.specs[p.Clients.Population[who]], uint32(who), p.Clients.Account[who])
 		s.timers[who] = never
 	}
-	s.nearBy[login.Unknown] = uint32(len(s.clients))
+	s.byStatus[login.Unknown] = uint32(len(s.clients))
 }
 
 // Run carries the plan out to its end, or until ctx is done; what was computed
@@ -193,10 +193,10 @@ func (s *Simulator) Run(ctx context.Context) (Result, error) {
 
 // result sums up.
 func (s *Simulator) result() Result {
-	r := Result{End: s.now, Events: s.events, Digest: s.digest, PeakQueue: s.peak, Statuses: s.nearBy, Gateway: s.gw.Stats()}
+	r := Result{End: s.now, Events: s.events, Digest: s.digest, PeakQueue: s.peak, Statuses: s.byStatus, Gateway: s.gw.Stats()}
 	r.Links, r.Sessions = r.Gateway.Links, r.Gateway.Sessions
 	if s.check != nil {
-		s.check.Counted(s.now, &s.nearBy)
+		s.check.Counted(s.now, &s.byStatus)
 		s.check.End(s.now)
 		r.Broken, r.Convergence = s.check.Broken(), s.check.Converged(s.now)
 		for rule := oracle.Rule(1); rule <= oracle.Rules; rule++ {
@@ -214,9 +214,9 @@ func (s *Simulator) cut() {
 	}
 	s.rec.Release(iv)
 	if s.check != nil {
-		s.check.Counted(s.now, &s.nearBy)
+		s.check.Counted(s.now, &s.byStatus)
 	}
 	if s.cfg.Progress != nil {
-		s.cfg.Progress(Progress{At: s.now, Events: s.events, Queue: len(s.queue.heap), Links: s.inUse, Statuses: s.nearBy})
+		s.cfg.Progress(Progress{At: s.now, Events: s.events, Queue: len(s.queue.heap), Links: s.inUse, Statuses: s.byStatus})
 	}
 }
