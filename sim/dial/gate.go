@@ -6,7 +6,7 @@ import "sync"
 // work. Any number may be outstanding; while they wait for the network they hold
 // nothing. But a herd whose answers come all at once would put thousands of
 // goroutines before the one that reads and the one that owns the clients, so
-// only a few are at work at a time and the others take their turn. What waits for
+// only one is at work at a time and the others take their turn. What waits for
 // its turn waits for the processor and would wait anyway.
 //
 // New attempts are jobs: they have a goroutine only when it is their turn, a
@@ -37,9 +37,9 @@ type job struct {
 }
 
 const (
-	// atWork is how many attempts of a Dialer are at work at a time: one more
-	// than can be while another is put to sleep.
-	atWork = 2
+	// atWork is how many attempts of a Dialer are at work at a time. Its poller
+	// and the owner of its clients then wait behind one at most.
+	atWork = 1
 	// maxFree is how many goroutines are kept while they have nothing to do: two
 	// megabytes of stacks.
 	maxFree = 256

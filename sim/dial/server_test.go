@@ -72,10 +72,7 @@ func serve(t *testing.T, l net.Listener) *server {
 				return
 			}
 			defer c.Close()
-			sum := sha1.Sum([]byte(r.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
-			head := "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
-				base64.StdEncoding.EncodeToString(sum[:]) + "\r\n\r\n"
-			act(&headed{Conn: c, head: head}, rw.Reader)
+			act(&headed{Conn: c, head: upgradeHead(r.Header)}, rw.Reader)
 		})
 	}
 	s.handlers(mux, raw, &links)
@@ -265,4 +262,20 @@ func (s *server) dialer(t *testing.T, path string, change func(*Config)) (*Diale
 		d.Shutdown(ctx, 1001)
 	})
 	return d, h
+}
+
+// answerUpgrade accepts one upgrade.
+func answerUpgrade(c net.Conn) {
+	q, err := http.ReadRequest(bufio.NewReader(c))
+	if err != nil {
+		return
+	}
+	_, _ = io.WriteString(c, upgradeHead(q.Header))
+}
+
+// upgradeHead is the answer that accepts an upgrade.
+func upgradeHead(h http.Header) string {
+	sum := sha1.Sum([]byte(h.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
+	return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
+		base64.StdEncoding.EncodeToString(sum[:]) + "\r\n\r\n"
 }
