@@ -75,12 +75,13 @@ func endpoints(s *target.Server) (all []dial.Endpoint) {
 
 // story is what a fleet came to.
 type story struct {
-	result   Result
-	totals   *record.Totals
-	mu       sync.Mutex
-	statuses [][]login.Status // By client, in order.
-	codes    [][]wire.Code    // Of attempts that ended, by client.
-	kicks    int
+	result     Result
+	totals     *record.Totals
+	recoveries []record.Recovery
+	mu         sync.Mutex
+	statuses   [][]login.Status // By client, in order.
+	codes      [][]wire.Code    // Of attempts that ended, by client.
+	kicks      int
 }
 
 // run runs a plan until done, or the plan's end.
@@ -152,7 +153,7 @@ func runInActs(t testing.TB, conf Config, acts []func(s *story) bool) *story {
 		t.Fatal(err)
 	}
 	agg.Flush()
-	st.totals = agg.Totals()
+	st.totals, st.recoveries = agg.Totals(), agg.Recoveries()
 	if st.result.Opened != st.result.Ended {
 		t.Errorf("%d links were opened and %d ended", st.result.Opened, st.result.Ended)
 	}
