@@ -65,6 +65,10 @@ func (t Threshold) Evaluate(a *Aggregate) Outcome {
 	return o
 }
 
+// Limits reports whether the threshold keeps a figure below its bound. Such a one
+// is crossed when it does not hold; the others may only not hold yet.
+func (t Threshold) Limits() bool { return t.op == "<" || t.op == "<=" }
+
 // holds compares a figure with the bound.
 func (t Threshold) holds(got float64) bool {
 	switch t.op {

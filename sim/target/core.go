@@ -32,6 +32,7 @@ type core struct {
 	cuts     uint64 // Links reset because the gateway said so.
 	refusals uint64 // Upgrades answered with 503.
 	garbage  uint64 // Frames that were no message.
+	given    func(gateway.Time, *gateway.Input)
 	observed func(gateway.Time, *gateway.Output)
 }
 
@@ -91,6 +92,9 @@ func (s *Server) due(now gateway.Time, t *touched) {
 // one is a single step of the gateway with all its outputs.
 func (s *Server) one(now gateway.Time, in *gateway.Input, t *touched) {
 	c := &s.core
+	if c.given != nil {
+		c.given(now, in)
+	}
 	c.out = c.gw.Step(now, *in, c.out[:0])
 	for i := range c.out {
 		o := &c.out[i]

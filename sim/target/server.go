@@ -69,7 +69,7 @@ func New(cfg Config) (*Server, error) {
 		stopping: make(chan struct{}),
 		ending:   make(chan struct{}),
 	}
-	s.core.gw, s.core.start, s.core.observed = gw, start, cfg.Observe
+	s.core.gw, s.core.start, s.core.observed, s.core.given = gw, start, cfg.Observe, cfg.Given
 	s.core.timer, s.core.armed = time.NewTimer(time.Hour), forever
 	s.core.timer.Stop()
 	return s, nil

@@ -55,6 +55,8 @@ type Config struct {
 	// Observe sees every output of the gateway, in order. It is called under the
 	// gateway's lock: it must be quick, and must not call the Server.
 	Observe func(now gateway.Time, o *gateway.Output)
+	// Given sees every input before the gateway does, under the same conditions.
+	Given func(now gateway.Time, in *gateway.Input)
 
 	Log *slog.Logger // nil = silent.
 

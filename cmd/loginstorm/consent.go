@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"github.com/dustin/go-humanize"
+
+	"loginstorm/sim/plan"
+)
+
+// consent says, before the first packet leaves, whom the run will reach: the
+// resolved addresses, how many clients, the peak rate, and whose accounts. A
+// target that is not loopback needs somebody's word that it may be loaded.
+func consent(ctx context.Context, p *plan.Plan, urls []string, w io.Writer) error {
+	var foreign []string
+	for _, raw := range urls {
+		addrs, err := resolve(ctx, raw)
+		if err != nil {
+			return &ended{code: exitError, err: err, hint: "check target.url in the scenario, or --target"}
+		}
+		names := make([]string, len(addrs))
+		loopback := true
+		for i, a := range addrs {
+			names[i] = a.String()
+			loopback = loopback && a.IsLoopback()
+		}
+		if !loopback {
+			foreign = append(foreign, raw)
+		}
+		fmt.Fprintf(w, "target    %s -> %s\n", redactURL(raw), strings.Join(names, ", "))
+	}
+	fmt.Fprintf(w, "load      %s clients, at most %.0f arrivals/s\n", humanize.Comma(int64(len(p.Clients.Account))), p.PeakRate())
+	fmt.Fprintf(w, "accounts  %s\n", whose(p))
+	if len(foreign) > 0 && !p.Target.Authorized {
+		return usagef("if you may load it, write `authorized: true` under target in the scenario, or pass --authorized",
+			"%s is not a loopback address, and nobody has said that it may be loaded", redactURL(foreign[0]))
+	}
+	return nil
+}
+
+// resolve returns the addresses behind a WebSocket URL.
+func resolve(ctx context.Context, raw string) ([]netip.Addr, error) {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return nil, fmt.Errorf("target %q: not a URL", redactURL(raw))
+	}
+	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", u.Hostname())
+	if err != nil {
+		return nil, fmt.Errorf("resolve target %s: %w", redactURL(raw), err)
+	}
+	for i := range addrs {
+		addrs[i] = addrs[i].Unmap()
+	}
+	return addrs, nil
+}
+
+// redactURL leaves out what may be secret in a URL: password and query.
+func redactURL(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "(unreadable URL)"
+	}
+	if u.RawQuery != "" {
+		u.RawQuery = "..."
+	}
+	return u.Redacted()
+}
+
+// whose says where the accounts of a plan come from.
+func whose(p *plan.Plan) string {
+	count := humanize.Comma(int64(p.Accounts.Count))
+	if !p.Accounts.Generated() {
+		return count + " from the scenario's list"
+	}
+	return fmt.Sprintf("%s generated, %s to %s", count, p.Accounts.Name(0), p.Accounts.Name(max(p.Accounts.Count, 1)-1))
+}

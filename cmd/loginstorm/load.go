@@ -1,0 +1,176 @@
+package main
+
+import (
+	"bufio"
+	"crypto/rand"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"loginstorm/sim/plan"
+	"loginstorm/sim/scenario"
+)
+
+// loaded is a scenario with all it refers to, compiled.
+type loaded struct {
+	path          string
+	text          []byte // As given.
+	file          *scenario.File
+	plan          *plan.Plan
+	runID         string
+	controlSecret string
+}
+
+// load reads and compiles a scenario. "-" is standard input.
+func load(s streams, path string, opts plan.Options) (*loaded, error) {
+	text, err := readScenario(s, path)
+	if err != nil {
+		return nil, usagef("", "%w", err)
+	}
+	file, err := scenario.Parse(path, text)
+	if err != nil {
+		return nil, err
+	}
+	control, err := resolveSecrets(s, file, path, &opts)
+	if err != nil {
+		return nil, usagef("", "%w", err)
+	}
+	opts.Name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	p, err := plan.Compile(file, opts)
+	if err != nil {
+		return nil, err
+	}
+	return &loaded{path: path, text: text, file: file, plan: p, runID: rand.Text()[:runIDLength], controlSecret: control}, nil
+}
+
+// runIDLength is long enough that two runs against one gateway never share an
+// id: 60 bits.
+const runIDLength = 12
+
+// readScenario reads no more than a scenario may have, and one byte by which it
+// is seen to be too large.
+func readScenario(s streams, path string) ([]byte, error) {
+	in := s.in
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, fmt.Errorf("read scenario: %w", err)
+		}
+		defer f.Close()
+		in = f
+	}
+	text, err := io.ReadAll(io.LimitReader(in, scenario.MaxBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("read scenario %s: %w", path, err)
+	}
+	return text, nil
+}
+
+// resolveSecrets reads what the scenario names and does not contain: the app key
+// and the accounts into opts, and the control port's secret. Paths are relative
+// to the scenario.
+func resolveSecrets(s streams, f *scenario.File, path string, opts *plan.Options) (control string, err error) {
+	if f.Target == nil {
+		return "", nil
+	}
+	base := filepath.Dir(path)
+	if src := f.Target.AppKey; src != nil {
+		if opts.AppKey, err = secret(s, base, src); err != nil {
+			return "", fmt.Errorf("target.appKey: %w", err)
+		}
+	}
+	if src := f.Target.Accounts; src != nil && src.File != "" {
+		if opts.Accounts, err = readAccounts(relative(base, src.File)); err != nil {
+			return "", fmt.Errorf("target.accounts: %w", err)
+		}
+	}
+	if port := f.Target.Control; port != nil && port.Secret != nil {
+		if control, err = secret(s, base, port.Secret); err != nil {
+			return "", fmt.Errorf("target.control.secret: %w", err)
+		}
+	}
+	return control, nil
+}
+
+func relative(base, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(base, path)
+}
+
+// maxSecret bounds a secret; none is longer.
+const maxSecret = 64 << 10
+
+// secret reads a secret from where the scenario says. Errors name the place,
+// never the content.
+func secret(s streams, base string, src *scenario.Source) (string, error) {
+	switch {
+	case src.Env != "":
+		value, ok := os.LookupEnv(src.Env)
+		if !ok || value == "" {
+			return "", fmt.Errorf("the environment variable %s is not set", src.Env)
+		}
+		return value, nil
+	case src.File != "":
+		f, err := os.Open(relative(base, src.File))
+		if err != nil {
+			return "", err
+		}
+		defer f.Close()
+		return firstLineOf(f, src.File)
+	}
+	return firstLineOf(s.in, "standard input")
+}
+
+func firstLineOf(r io.Reader, name string) (string, error) {
+	line, err := bufio.NewReader(io.LimitReader(r, maxSecret)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("read %s: %w", name, err)
+	}
+	if line = strings.TrimRight(line, "\r\n"); line == "" {
+		return "", fmt.Errorf("%s is empty", name)
+	}
+	return line, nil
+}
+
+// readAccounts reads "account,token" lines. An error names the line, never the
+// token.
+func readAccounts(path string) ([][2]string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	rows := csv.NewReader(bufio.NewReader(f))
+	rows.FieldsPerRecord = -1
+	rows.ReuseRecord = true
+	rows.Comment = '#'
+	var accounts [][2]string
+	for {
+		row, err := rows.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		line, _ := rows.FieldPos(0)
+		var bad *csv.ParseError
+		if errors.As(err, &bad) {
+			return nil, fmt.Errorf("%s:%d: not a line of account,token", path, bad.Line)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(row) != 2 || row[0] == "" || row[1] == "" {
+			return nil, fmt.Errorf("%s:%d: %d fields, want account,token", path, line, len(row))
+		}
+		accounts = append(accounts, [2]string{strings.Clone(row[0]), strings.Clone(row[1])})
+	}
+	if len(accounts) == 0 {
+		return nil, fmt.Errorf("%s has no accounts", path)
+	}
+	return accounts, nil
+}

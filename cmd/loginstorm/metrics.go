@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"loginstorm/report"
+)
+
+const (
+	// metricsPort is where /metrics is served when nobody says otherwise; the next
+	// ports are tried while it is taken, so that two runs do not get in each
+	// other's way.
+	metricsPort  = 9464
+	metricsTries = 20
+)
+
+// metricsServer serves /metrics while a run goes on.
+type metricsServer struct {
+	url    string // "" = it serves nothing.
+	server *http.Server
+	done   chan struct{}
+}
+
+// serveMetrics begins to serve the figures of a storm. addr "" picks a free port
+// on loopback, "off" serves nothing.
+func serveMetrics(addr string, st *storm) (*metricsServer, error) {
+	if addr == "off" {
+		return &metricsServer{}, nil
+	}
+	listener, err := listenMetrics(addr)
+	if err != nil {
+		return nil, fmt.Errorf("serve metrics: %w", err)
+	}
+	registry := prometheus.NewRegistry()
+	if err := registry.Register(report.NewCollector(st, st.exported())); err != nil {
+		listener.Close()
+		return nil, fmt.Errorf("serve metrics: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true}))
+	m := &metricsServer{
+		url:    "http://" + listener.Addr().String() + "/metrics",
+		server: &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second},
+		done:   make(chan struct{}),
+	}
+	go func() {
+		defer close(m.done)
+		_ = m.server.Serve(listener) // It ends by close, or when the listener breaks: the run goes on.
+	}()
+	return m, nil
+}
+
+func listenMetrics(addr string) (net.Listener, error) {
+	if addr != "" {
+		return net.Listen("tcp", addr)
+	}
+	var err error
+	for port := metricsPort; port < metricsPort+metricsTries; port++ {
+		var l net.Listener
+		if l, err = net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
+			return l, nil
+		}
+	}
+	return nil, err
+}
+
+// close ends the server; a scrape that is under way may finish.
+func (m *metricsServer) close() {
+	if m == nil || m.server == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if err := m.server.Shutdown(ctx); errors.Is(err, context.DeadlineExceeded) {
+		_ = m.server.Close()
+	}
+	<-m.done
+}

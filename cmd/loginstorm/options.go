@@ -1,0 +1,80 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"loginstorm/sim/plan"
+)
+
+// stormOptions are the flags that run and simulate share.
+type stormOptions struct {
+	seed       uint64
+	out        string
+	format     string
+	quiet      bool
+	metrics    string
+	duration   time.Duration
+	targets    []string
+	authorized bool
+	maxRate    string
+	maxClients uint32
+	command    []string // As typed.
+}
+
+func (o *stormOptions) register(flags *pflag.FlagSet) {
+	flags.Uint64Var(&o.seed, "seed", 0, "decide everything by this seed instead of the scenario's")
+	flags.StringVar(&o.out, "out", "", "write the run directory here (default runs/NAME-TIME)")
+	flags.StringVar(&o.format, "format", "text", "summary on standard output: text or json")
+	flags.BoolVarP(&o.quiet, "quiet", "q", false, "one line at the end and nothing before it")
+	flags.DurationVar(&o.duration, "duration", 0, "end the run after this long instead of the scenario's duration")
+}
+
+// registerLive adds the flags of real sockets.
+func (o *stormOptions) registerLive(flags *pflag.FlagSet) {
+	flags.StringVar(&o.metrics, "metrics", "", "serve /metrics for Prometheus on this address (default: the first free port from 127.0.0.1:9464; off = none)")
+	flags.StringArrayVar(&o.targets, "target", nil, "connect here instead of the scenario's target (ws://host:port/path; may be repeated)")
+	flags.BoolVar(&o.authorized, "authorized", false, "say that a target that is not loopback may be loaded")
+	flags.StringVar(&o.maxRate, "max-rate", "", "begin no more links a second than this, whatever the scenario asks (500/s); what has to wait counts as late")
+	flags.Uint32Var(&o.maxClients, "max-clients", 0, "refuse a scenario with more clients than this")
+}
+
+// compile checks the flags and turns them into what a plan is compiled with.
+func (o *stormOptions) compile(cmd *cobra.Command) (plan.Options, error) {
+	o.command = os.Args
+	p := plan.Options{Duration: o.duration, URLs: o.targets, Authorized: o.authorized, MaxClients: o.maxClients}
+	if cmd.Flags().Changed("seed") {
+		p.Seed = &o.seed
+	}
+	if o.format != "text" && o.format != "json" {
+		return p, usagef("write --format text or --format json", "--format %s: unknown format", o.format)
+	}
+	if o.duration < 0 {
+		return p, usagef("", "--duration %v: a run cannot end before it begins", o.duration)
+	}
+	if o.maxRate != "" {
+		rate, err := perSecond(o.maxRate)
+		if err != nil {
+			return p, usagef("write a rate such as 500/s", "--max-rate: %w", err)
+		}
+		p.MaxRate = rate
+	}
+	return p, nil
+}
+
+// perSecond reads a rate such as 500/s or 30/m.
+func perSecond(text string) (float64, error) {
+	number, unit, ok := strings.Cut(text, "/")
+	per := map[string]float64{"s": 1, "m": 60, "h": 3600}[unit]
+	n, err := strconv.ParseFloat(number, 64)
+	if !ok || per == 0 || err != nil || !(n > 0) || n > 1e9 {
+		return 0, fmt.Errorf("%q is not a rate", text)
+	}
+	return n / per, nil
+}

@@ -1,0 +1,250 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"loginstorm/sim/client"
+	"loginstorm/sim/dial"
+	"loginstorm/sim/live"
+	"loginstorm/sim/login"
+	"loginstorm/sim/oracle"
+	"loginstorm/sim/plan"
+	"loginstorm/sim/target"
+	"loginstorm/sim/virtual"
+)
+
+func newRun(s streams) *cobra.Command {
+	var opts stormOptions
+	cmd := &cobra.Command{
+		Use:   "run SCENARIO",
+		Short: "Carry a scenario out on real sockets, in real time",
+		Long: `Without a target in the scenario (or --target), the embedded gateway is started
+as a child process and everything stays on this machine. A target that is not
+loopback needs authorized: true in the scenario, or --authorized.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			compile, err := opts.compile(cmd)
+			if err != nil {
+				return err
+			}
+			in, err := load(s, args[0], compile)
+			if err != nil {
+				return err
+			}
+			return runLive(cmd.Context(), s, opts, in)
+		},
+	}
+	opts.register(cmd.Flags())
+	opts.registerLive(cmd.Flags())
+	return cmd
+}
+
+// runLive carries a plan out against its target, or the one in the box.
+func runLive(ctx context.Context, s streams, opts stormOptions, in *loaded) error {
+	words := s.err
+	if opts.quiet {
+		words = io.Discard
+	}
+	for _, w := range in.plan.Warnings {
+		fmt.Fprintf(s.err, "loginstorm: warning: %s\n", w)
+	}
+	goal, err := reach(ctx, s, in)
+	if err != nil {
+		return err
+	}
+	defer goal.close()
+	if err := consent(ctx, in.plan, goal.urls, words); err != nil {
+		return err
+	}
+	cfg := live.Config{
+		Plan: in.plan, Endpoints: goal.endpoints(), Control: goal.control, RunID: in.runID, UserAgent: "loginstorm/" + buildVersion(),
+		Shards: max(1, min(runtime.GOMAXPROCS(0), len(in.plan.Clients.Account))),
+	}
+	if err := live.Preflight(in.plan, cfg.Endpoints, cfg.Shards); err != nil {
+		return &ended{code: exitError, err: err}
+	}
+	return storming(ctx, s, opts, in, goal, cfg)
+}
+
+// storming runs the fleet with everything that listens to it.
+func storming(ctx context.Context, s streams, opts stormOptions, in *loaded, goal *goal, cfg live.Config) error {
+	st, err := newStorm(s, opts, "run", in, cfg.Shards)
+	if err != nil {
+		return err
+	}
+	metrics, err := serveMetrics(opts.metrics, st)
+	if err != nil {
+		st.discard()
+		return &ended{code: exitError, err: err, hint: "name a free address with --metrics, or --metrics off"}
+	}
+	defer metrics.close()
+	st.show.begin(metrics.url)
+	st.timeline()
+	stopped, stop := context.WithCancel(ctx)
+	defer stop()
+	st.stop = stop
+	judge := newJudge(in.plan)
+	cfg.Sink, cfg.Watch = st.sink, judge.watch
+	fleet, err := live.New(cfg)
+	if err != nil {
+		st.discard()
+		return err
+	}
+	spent := cpuTime()
+	result, err := fleet.Run(stopped)
+	if err != nil {
+		st.discard()
+		return err
+	}
+	broken, converged := judge.end(result.End, st.statuses())
+	end := ending{end: result.End, interrupted: ctx.Err() != nil, broken: broken, convergence: &converged,
+		shortages: result.Shortages, cpu: cpuTime() - spent}
+	for _, err := range result.Control {
+		end.notes = append(end.notes, "a timeline entry failed: "+err.Error())
+	}
+	goal.report(&end)
+	return st.finish(end)
+}
+
+// goal is what a run is aimed at.
+type goal struct {
+	urls    []string
+	nodes   []uint8
+	control live.Control // nil: nobody can change the gateway.
+	child   *child       // nil: somebody else's gateway.
+	port    *target.ControlClient
+	once    sync.Once
+	last    childReport
+	lastErr error
+}
+
+// addressSpan is how many clients share an address of the embedded gateway:
+// beyond about 14,000 the kernel's search for a free port becomes slow.
+const addressSpan = 10_000
+
+// reach finds the target, or starts the embedded one.
+func reach(ctx context.Context, s streams, in *loaded) (*goal, error) {
+	p := in.plan
+	if len(p.Target.URLs) > 0 {
+		g := &goal{urls: p.Target.URLs}
+		if p.Target.Control != "" {
+			g.port = target.NewControl(p.Target.Control, target.NewSecret(in.controlSecret))
+			g.control = g.port
+		}
+		return g, nil
+	}
+	child, err := startChild(ctx, embedded(p), s.err)
+	if err != nil {
+		return nil, err
+	}
+	return &goal{urls: child.URLs(), nodes: child.ready.NodeOf, control: child, child: child}, nil
+}
+
+// embedded configures the gateway in the box as the scenario describes it.
+func embedded(p *plan.Plan) childConfig {
+	nodes := max(1, int(p.Gateway.Nodes))
+	each := (len(p.Clients.Account)/nodes + addressSpan) / addressSpan
+	cfg := childConfig{Gateway: p.Gateway, Generated: generated(p)}
+	for i := range nodes * each {
+		cfg.Addrs = append(cfg.Addrs, target.Addr{Listen: fmt.Sprintf("127.0.0.%d:0", 1+i%250), Node: uint8(i % nodes)})
+	}
+	return cfg
+}
+
+// generated is the rule of a plan's account names, as a target reads it.
+func generated(p *plan.Plan) target.Generated {
+	return target.Generated{Prefix: p.Accounts.Prefix, Width: len(p.Accounts.Name(0)) - len(p.Accounts.Prefix), Count: p.Accounts.Count}
+}
+
+func (g *goal) endpoints() []dial.Endpoint {
+	all := make([]dial.Endpoint, len(g.urls))
+	for i, u := range g.urls {
+		all[i].URL = u
+		if i < len(g.nodes) {
+			all[i].Node = g.nodes[i]
+		}
+	}
+	return all
+}
+
+// close ends the embedded gateway. It may be called twice.
+func (g *goal) close() {
+	g.once.Do(func() {
+		if g.child != nil {
+			g.last, g.lastErr = g.child.Stop()
+		}
+		if g.port != nil {
+			g.port.Close()
+		}
+	})
+}
+
+// report adds what the embedded gateway knows about the run.
+func (g *goal) report(end *ending) {
+	g.close()
+	if g.child == nil {
+		end.notes = append(end.notes, "the gateway's side of the rules could not be checked: it is not the embedded one")
+		return
+	}
+	if g.lastErr != nil {
+		end.notes = append(end.notes, "the gateway's side of the rules is not known: "+g.lastErr.Error())
+		return
+	}
+	for _, f := range g.last.Findings {
+		end.broken = append(end.broken, "gateway: "+f.String())
+	}
+	end.gateway = &g.last.Stats
+	end.gatewayCPU = g.child.CPU()
+}
+
+// judge checks the clients' side of the rules while a run goes on.
+type judge struct {
+	mu      sync.Mutex // Shards publish from their own goroutines, in batches.
+	checker *oracle.Checker
+}
+
+func newJudge(p *plan.Plan) *judge {
+	rules := virtual.Rules(p)
+	rules.Inputs = false // What the gateway is given is seen in its own process alone.
+	return &judge{checker: oracle.New(rules)}
+}
+
+func (j *judge) watch(batch []client.Published) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for i := range batch {
+		p := &batch[i]
+		if p.Action.Kind == login.NoAction {
+			j.checker.Event(p.At, p.Client, &p.Event)
+		} else {
+			j.checker.Client(p.At, p.Client, &p.Action)
+		}
+	}
+}
+
+// end closes the books: the gauges of the last second must be what the clients
+// published. The fleet has stopped.
+func (j *judge) end(at time.Duration, gauges [login.Statuses]uint32) ([]string, oracle.Convergence) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.checker.Counted(at, &gauges)
+	converged := j.checker.Converged(at)
+	j.checker.End(at)
+	var broken []string
+	for _, f := range j.checker.Broken() {
+		broken = append(broken, f.String())
+	}
+	return broken, converged
+}
+
+var (
+	_ live.Control = (*child)(nil)
+	_ live.Control = (*target.ControlClient)(nil)
+)

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"loginstorm/sim/virtual"
+)
+
+func newSimulate(s streams) *cobra.Command {
+	var opts stormOptions
+	cmd := &cobra.Command{
+		Use:   "simulate SCENARIO",
+		Short: "Carry a scenario out in virtual time, deterministically from its seed",
+		Long: `The same plan, the same clients and the same gateway rules as run, in virtual
+time: nothing is sent, and the same seed gives the same result byte for byte.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			compile, err := opts.compile(cmd)
+			if err != nil {
+				return err
+			}
+			compile.Virtual = true
+			in, err := load(s, args[0], compile)
+			if err != nil {
+				return err
+			}
+			return simulate(cmd.Context(), s, opts, in)
+		},
+	}
+	opts.register(cmd.Flags())
+	return cmd
+}
+
+func simulate(ctx context.Context, s streams, opts stormOptions, in *loaded) error {
+	st, err := newStorm(s, opts, "simulate", in, 1)
+	if err != nil {
+		return err
+	}
+	st.timeline()
+	stopped, stop := context.WithCancel(ctx)
+	defer stop()
+	st.stop = stop
+	sim, err := virtual.New(virtual.Config{Plan: in.plan, Check: true, Sink: st.sink})
+	if err != nil {
+		st.discard()
+		return err
+	}
+	result, err := sim.Run(stopped)
+	if err != nil {
+		st.discard()
+		return err
+	}
+	broken := make([]string, 0, len(result.Broken))
+	for _, f := range result.Broken {
+		broken = append(broken, f.String())
+	}
+	return st.finish(ending{
+		end: result.End, interrupted: ctx.Err() != nil, broken: broken, convergence: &result.Convergence,
+		events: result.Events, digest: result.Digest,
+	})
+}

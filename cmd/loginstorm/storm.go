@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"loginstorm/report"
+	"loginstorm/report/rundir"
+	"loginstorm/sim/login"
+	"loginstorm/sim/plan"
+	"loginstorm/sim/record"
+)
+
+// storm is one run or simulation as its command sees it: the figures as they
+// come in, the run directory they go to, and what is shown meanwhile.
+type storm struct {
+	streams
+	opts   stormOptions
+	driver string // "run" or "simulate".
+	loaded *loaded
+	plan   *plan.Plan
+	dir    *rundir.Writer
+	began  time.Time
+	stop   context.CancelFunc // Ends the driver before its time.
+	show   *progress
+
+	mu      sync.Mutex // Shards deliver from their own goroutines.
+	agg     *record.Aggregate
+	cpu     cpuMeter
+	aborted error // Why the run was ended before its time; nil = it was not.
+	failed  error // The first error of the run directory.
+}
+
+// newStorm opens the run directory. Nothing was sent yet.
+func newStorm(s streams, opts stormOptions, driver string, in *loaded, shards int) (*storm, error) {
+	st := &storm{streams: s, opts: opts, driver: driver, loaded: in, plan: in.plan, began: time.Now(),
+		stop: func() {}}
+	st.agg = record.NewAggregate(in.plan.Layout(), shards)
+	out := opts.out
+	if out == "" {
+		out = filepath.Join("runs", rundir.Name(in.plan.Name, st.began))
+	}
+	resolved, err := json.Marshal(in.file)
+	if err != nil {
+		return nil, fmt.Errorf("write the scenario as resolved: %w", err)
+	}
+	st.dir, err = rundir.Create(out, rundir.Manifest{
+		Name: in.plan.Name, Driver: driver, Seed: in.plan.Seed, Scenario: resolved,
+		Layout: rundir.LayoutOf(in.plan.Layout()), Environment: environment(in.runID, st.began, opts),
+	}, in.text)
+	if err != nil {
+		return nil, &ended{code: exitError, err: err, hint: "name another directory with --out"}
+	}
+	st.show = newProgress(s.err, opts, in.plan, driver)
+	return st, nil
+}
+
+// sink takes what one shard recorded in one second.
+func (st *storm) sink(iv *record.Interval) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.agg.Add(iv)
+	st.drain()
+}
+
+// drain writes the seconds that are sealed, shows the newest and looks whether
+// the run is lost. The caller holds the lock.
+func (st *storm) drain() {
+	rows := st.agg.Sealed()
+	for i := range rows {
+		if st.driver == "run" {
+			rows[i].CPU = st.cpu.share()
+		}
+		st.keep(st.dir.AppendRow(rows[i]))
+		st.keep(st.dir.AppendIntervals(rows[i]))
+	}
+	if len(rows) == 0 {
+		return
+	}
+	st.keep(st.dir.Flush())
+	st.show.row(rows[len(rows)-1])
+	st.watch(rows[len(rows)-1].To.Duration())
+}
+
+// watch ends the run when a threshold that may abort it is crossed: a limit that
+// does not hold, or anything that cannot be met any more, or is not by the end of
+// its grace.
+func (st *storm) watch(now time.Duration) {
+	for _, w := range st.plan.Watches {
+		if st.aborted != nil || now < w.Grace {
+			continue
+		}
+		t := st.plan.Thresholds[w.Threshold]
+		if o := t.Evaluate(st.agg); o.Lost || o.Known && !o.Pass && (t.Limits() || w.Grace > 0) {
+			st.aborted = fmt.Errorf("aborted at %v: %s", now.Round(time.Second), o.Explain())
+			st.event(now, "abort", "", st.aborted.Error())
+			st.stop()
+		}
+	}
+}
+
+// statuses counts the clients at the end of the last second. The driver has
+// stopped.
+func (st *storm) statuses() [login.Statuses]uint32 {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.agg.Flush()
+	var counts [login.Statuses]uint32
+	for i, n := range st.agg.Totals().Statuses(record.Filter{}) {
+		counts[i] = uint32(n)
+	}
+	return counts
+}
+
+func (st *storm) keep(err error) {
+	if err != nil && st.failed == nil {
+		st.failed = err
+	}
+}
+
+// event notes something that happened once. The caller may hold the lock.
+func (st *storm) event(at time.Duration, kind, entry, text string) {
+	st.keep(st.dir.AppendEvent(rundir.Event{At: record.Seconds(at), Kind: kind, Entry: entry, Text: text}))
+}
+
+// timeline writes the plan's entries into the run directory's events.
+func (st *storm) timeline() {
+	for _, e := range st.plan.Entries {
+		st.event(e.At, "timeline", e.Name, e.Says)
+	}
+	for _, w := range st.plan.Warnings {
+		st.event(0, "warning", "", w)
+	}
+}
+
+// Snapshot is what the metrics endpoint shows.
+func (st *storm) Snapshot() *record.Snapshot {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.agg.Snapshot()
+}
+
+// finish judges the run, writes the run directory, shows the summary and
+// returns how the process ends.
+func (st *storm) finish(end ending) error {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.agg.Flush()
+	st.drain()
+	st.show.end()
+	outcomes := make([]record.Outcome, 0, len(st.plan.Thresholds))
+	for _, t := range st.plan.Thresholds {
+		outcomes = append(outcomes, t.Evaluate(st.agg))
+	}
+	judgement := st.agg.Judge(end.broken, end.shortages, outcomes)
+	sum := st.summary(end, judgement, outcomes)
+	for _, b := range end.broken {
+		st.event(end.end, "oracle", "", b)
+	}
+	st.event(end.end, "verdict", "", judgement.Verdict.String())
+	st.keep(st.dir.Finish(judgement.Verdict, sum.InFile(), time.Now()))
+	if err := st.print(sum); err != nil {
+		return err
+	}
+	if st.failed != nil {
+		return st.failed
+	}
+	if end.interrupted {
+		return silently(exitInterrupted)
+	}
+	return verdictCode(judgement.Verdict)
+}
+
+func verdictCode(v record.Verdict) error {
+	switch v {
+	case record.Failed:
+		return silently(exitFailed)
+	case record.Invalid:
+		return silently(exitInvalid)
+	case record.Broken:
+		return silently(exitBroken)
+	}
+	return nil
+}
+
+// print shows the summary: JSON to standard output for machines, text for
+// people.
+func (st *storm) print(sum *report.Summary) error {
+	if st.opts.format == "json" {
+		return report.JSON(st.out, sum)
+	}
+	if st.opts.quiet {
+		_, err := fmt.Fprintf(st.out, "%s  %s  %s\n", sum.Judgement.Verdict, st.plan.Name, st.dir.Dir())
+		return err
+	}
+	return report.Text(st.out, sum, report.Options{Color: colored(st.out), Width: width(st.out)})
+}
+
+// discard closes the run directory of a run that could not begin.
+func (st *storm) discard() {
+	st.show.end()
+	st.keep(st.dir.Close())
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"loginstorm/report"
+	"loginstorm/sim/oracle"
+	"loginstorm/sim/record"
+	"loginstorm/sim/target"
+)
+
+// ending is what a driver says at the end.
+type ending struct {
+	end         time.Duration
+	interrupted bool
+	broken      []string // One sentence each; empty: no rule was seen broken.
+	shortages   []record.Shortage
+	convergence *oracle.Convergence
+	notes       []string // What a reader of the figures should know.
+
+	cpu        time.Duration // Of the generator, over the whole run.
+	gateway    *target.Stats // Of the embedded gateway; nil = not known.
+	gatewayCPU time.Duration
+
+	events uint64 // Of a simulation.
+	digest uint64
+}
+
+// summary puts the figures and the facts of a run together.
+func (st *storm) summary(end ending, j record.Judgement, outcomes []record.Outcome) *report.Summary {
+	p := st.plan
+	facts := report.Facts{
+		Name: p.Name, Question: p.Question, Driver: st.driver, Seed: p.Seed, Judgement: j,
+		Injected: p.Inject && st.driver == "run", Planned: p.Duration, Thresholds: outcomes,
+		RunDir: st.dir.Dir(), Replay: st.replay(),
+	}
+	for _, pop := range p.Populations {
+		facts.Clients = append(facts.Clients, uint64(pop.Count))
+	}
+	for _, e := range p.Entries {
+		facts.Says = append(facts.Says, e.Says)
+		facts.Expected = append(facts.Expected, e.Recover)
+	}
+	switch {
+	case end.interrupted:
+		facts.Interrupted = fmt.Sprintf("interrupted after %v of %v", end.end.Round(time.Millisecond), p.Duration)
+	case st.aborted != nil:
+		facts.Interrupted = st.aborted.Error()
+	}
+	if seconds := end.end.Seconds(); seconds > 0 {
+		facts.CPU = end.cpu.Seconds() / seconds
+		facts.TargetCPU = end.gatewayCPU.Seconds() / seconds
+	}
+	facts.Warnings = append(facts.Warnings, p.Warnings...)
+	facts.Warnings = append(facts.Warnings, end.notes...)
+	facts.Warnings = append(facts.Warnings, stranded(end.convergence)...)
+	return report.Summarize(st.agg, facts)
+}
+
+// stranded says in words who is not back although the faults are over. Spec 6,
+// rule 6: a storm that sustains itself is a finding, not an error.
+func stranded(c *oracle.Convergence) []string {
+	if c == nil {
+		return nil
+	}
+	var notes []string
+	if n := c.Count[oracle.StillTrying]; n > 0 {
+		notes = append(notes, fmt.Sprintf("%d clients were still trying at the end, %v after the last fault: the storm sustains itself", n, c.Bound))
+	}
+	if n := c.Count[oracle.OnItsWay]; n > 0 {
+		notes = append(notes, fmt.Sprintf("%d clients were on their way at the end: they may take %v, and the run ended before that", n, c.Bound))
+	}
+	return notes
+}
+
+// replay is the command that repeats this run.
+func (st *storm) replay() string {
+	words := []string{"loginstorm", st.driver, st.loaded.path, "--seed", strconv.FormatUint(st.plan.Seed, 10)}
+	if st.opts.duration > 0 {
+		words = append(words, "--duration", st.opts.duration.String())
+	}
+	for _, t := range st.opts.targets {
+		words = append(words, "--target", redactURL(t))
+	}
+	return strings.Join(words, " ")
+}
+
+// exported names the run for Prometheus.
+func (st *storm) exported() report.Run {
+	return report.Run{Name: st.plan.Name, ID: st.loaded.runID, Version: buildVersion(), Seed: st.plan.Seed, Began: st.began}
+}
