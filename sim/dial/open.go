@@ -34,11 +34,15 @@ type opener struct {
 // of the first and nothing afterwards; messages are a few hundred bytes.
 const bufferSize = 512
 
-// readSize is how much is read at once.
-const readSize = 4 << 10
+// answerSize is how much of the answer to an upgrade is read at once, readSize how
+// much of what follows.
+const (
+	answerSize = 1 << 10
+	readSize   = 4 << 10
+)
 
 func newOpener(d *Dialer) *opener {
-	o := &opener{token: make(chan struct{}, 1), in: make([]byte, readSize)}
+	o := &opener{token: make(chan struct{}, 1), in: make([]byte, answerSize)}
 	o.ws = websocket.Dialer{
 		ReadBufferSize: 1, WriteBufferSize: bufferSize, WriteBufferPool: &d.buffers,
 		NetDialContext: func(context.Context, string, string) (net.Conn, error) { return (*face)(o.c), nil },
