@@ -14,35 +14,43 @@ func figures(f record.Figures) []string {
 		span(f.P999, f.Count), span(f.Max, f.Count)}
 }
 
+// latency is two tables: how long an attempt took, with what the generator itself
+// added to it on the same line, and how long it took to get in at all.
 func (p *page) latency(s *Summary) {
 	if len(s.Latency) == 0 {
 		p.title("Latency")
 		fmt.Fprintln(p, "  nobody logged in")
 		return
 	}
-	p.title("Latency")
 	virtual := s.Driver == Simulate && s.late() == 0
-	t := &table{left: 3}
-	t.add("population", "origin", "figure", "count", "p50", "p90", "p99", "p99.9", "max")
+	p.title("Latency: from the instant an attempt was due to loggedIn")
+	t := &table{left: 2}
+	head := []string{"population", "origin", "count", "p50", "p90", "p99", "p99.9", "max"}
+	if !virtual {
+		head = append(head, "| begun p50", "p99", "| late p50", "p99")
+	}
+	t.add(head...)
 	for _, l := range s.Latency {
-		line := func(name string, f record.Figures) {
-			t.add(append([]string{l.Population, l.Origin, name}, figures(f)...)...)
-		}
-		line("connect to loggedIn", l.Connect)
+		row := append([]string{l.Population, l.Origin}, figures(l.Connect)...)
 		if !virtual {
-			line("  uncorrected", l.Uncorrected)
-			line("  generator late", l.Late)
+			row = append(row, span(l.Uncorrected.P50, l.Uncorrected.Count), span(l.Uncorrected.P99, l.Uncorrected.Count),
+				span(l.Late.P50, l.Late.Count), span(l.Late.P99, l.Late.Count))
 		}
-		line("first wish to loggedIn", l.Time)
+		t.add(row...)
 	}
 	t.write(p, false)
 	if virtual {
-		p.wrap("  ", "  ", "Connect counts from the instant an attempt was due; in virtual time it began then, and nothing was late. "+
-			"The first wish counts failed attempts and delays too.")
-		return
+		p.wrap("  ", "  ", "In virtual time an attempt begins when it is due: nothing was late.")
+	} else {
+		p.wrap("  ", "  ", "begun: counted from when the attempt really began; late: the generator's own delay before that, by population.")
 	}
-	p.wrap("  ", "  ", "Connect counts from the instant an attempt was due, uncorrected from when it really began; "+
-		"late is the generator's delay between the two, of all logins of the population. The first wish counts failed attempts and delays too.")
+	p.title("Latency: from the first wish to loggedIn, failed attempts and delays included")
+	t = &table{left: 2}
+	t.add("population", "origin", "count", "p50", "p90", "p99", "p99.9", "max")
+	for _, l := range s.Latency {
+		t.add(append([]string{l.Population, l.Origin}, figures(l.Time)...)...)
+	}
+	t.write(p, false)
 }
 
 // late is the worst lateness of any login.
