@@ -108,7 +108,7 @@ func runInActs(t testing.TB, conf Config, acts []func(s *story) bool) *story {
 		for act < len(acts) && acts[act] != nil && acts[act](s) {
 			now := f.now()
 			for i := range p.Steps {
-				if int(p.Steps[i].Entry) == act {
+				if int(p.Steps[i].Entry) == act && act < len(acts)-1 {
 					p.Steps[i].At, p.Entries[act].At = now, now
 				}
 			}
