@@ -53,7 +53,8 @@ type Config struct {
 	RunID       string       // Sent with every upgrade in wire.RunIDHeader.
 	Subprotocol string       // Offered in the upgrade; empty: none.
 	Start       time.Time    // When the run began; the zero Time: when New is called.
-	Linger      time.Duration
+	// Linger is how long an orderly close waits for the peer's end; 0: 2 s.
+	Linger time.Duration
 
 	// Connect replaces the sockets by connections of the caller's making, for
 	// tests in memory. Every Conn then has a goroutine that reads.

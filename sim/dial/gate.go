@@ -16,18 +16,33 @@ type gate struct {
 
 	mu      sync.Mutex
 	atWork  int
-	turns   []turn // From head on, in order.
-	head    int
+	fresh   line[job]     // New attempts.
+	going   line[*opener] // Attempts that can go on.
+	spell   int           // New attempts in a row that passed others.
 	free    []chan job
 	closed  bool
 	dropped int // Jobs that were waiting when the gate was closed.
 }
 
-// turn is somebody who waits for the processor: an attempt that goes on, or a
-// new one.
-type turn struct {
-	o *opener
-	j job
+// line is a queue.
+type line[T any] struct {
+	all  []T
+	head int
+}
+
+func (l *line[T]) len() int { return len(l.all) - l.head }
+
+func (l *line[T]) push(t T) { l.all = append(l.all, t) }
+
+func (l *line[T]) pop() T {
+	var none T
+	t := l.all[l.head]
+	l.all[l.head] = none
+	l.head++
+	if l.head == len(l.all) {
+		l.all, l.head = l.all[:0], 0
+	}
+	return t
 }
 
 // job is a new attempt.
@@ -40,6 +55,8 @@ const (
 	// atWork is how many attempts of a Dialer are at work at a time. Its poller
 	// and the owner of its clients then wait behind one at most.
 	atWork = 1
+	// spell is how many new attempts begin before one that can go on has a turn.
+	spell = 8
 	// maxFree is how many goroutines are kept while they have nothing to do: two
 	// megabytes of stacks.
 	maxFree = 256
@@ -53,14 +70,14 @@ func (g *gate) submit(j job) {
 		g.dropped++
 		return
 	}
-	g.turns = append(g.turns, turn{j: j})
+	g.fresh.push(j)
 	g.admit()
 }
 
 // enter waits for the turn of an attempt that holds nothing.
 func (g *gate) enter(o *opener) {
 	g.mu.Lock()
-	g.turns = append(g.turns, turn{o: o})
+	g.going.push(o)
 	g.admit()
 	g.mu.Unlock()
 	<-o.token
@@ -99,37 +116,40 @@ func (g *gate) wake(o *opener) {
 		return
 	}
 	o.parked = false
-	g.turns = append(g.turns, turn{o: o})
+	g.going.push(o)
 	g.admit()
 }
 
 // admit gives turns to those who wait, as long as there are any.
 func (g *gate) admit() {
-	for g.atWork < atWork && g.head < len(g.turns) {
-		t := g.take()
-		g.atWork++
-		if t.o != nil {
-			t.o.token <- struct{}{}
-			continue
+	for g.atWork < atWork {
+		switch {
+		case g.freshFirst():
+			g.atWork++
+			g.spell++
+			j := g.fresh.pop()
+			if n := len(g.free); n > 0 {
+				g.free[n-1] <- j
+				g.free = g.free[:n-1]
+				continue
+			}
+			g.d.work.Add(1)
+			go g.work(j)
+		case g.going.len() > 0:
+			g.atWork++
+			g.spell = 0
+			g.going.pop().token <- struct{}{}
+		default:
+			return
 		}
-		if n := len(g.free); n > 0 {
-			g.free[n-1] <- t.j
-			g.free = g.free[:n-1]
-			continue
-		}
-		g.d.work.Add(1)
-		go g.work(t.j)
 	}
 }
 
-func (g *gate) take() turn {
-	t := g.turns[g.head]
-	g.turns[g.head] = turn{}
-	g.head++
-	if g.head == len(g.turns) {
-		g.turns, g.head = g.turns[:0], 0
-	}
-	return t
+// freshFirst reports whether the next turn is a new attempt's. The load is open:
+// what is due begins before what has begun goes on, except that one turn in a
+// while is for the others, so that an overload does not starve them.
+func (g *gate) freshFirst() bool {
+	return g.fresh.len() > 0 && (g.spell < spell || g.going.len() == 0)
 }
 
 // work does jobs, one after the other.
@@ -139,8 +159,9 @@ func (g *gate) work(j job) {
 	for {
 		g.d.attempt(j)
 		g.mu.Lock()
-		if g.head < len(g.turns) && g.turns[g.head].o == nil {
-			j = g.take().j // The turn goes on with the next job.
+		if g.freshFirst() {
+			g.spell++
+			j = g.fresh.pop() // The turn goes on with the next job.
 			g.mu.Unlock()
 			continue
 		}
@@ -171,16 +192,8 @@ func (g *gate) close() {
 		return
 	}
 	g.closed = true
-	kept := g.turns[:0]
-	for _, t := range g.turns[g.head:] {
-		if t.o != nil {
-			kept = append(kept, t)
-		} else {
-			g.dropped++
-		}
-	}
-	clear(g.turns[len(kept):])
-	g.turns, g.head = kept, 0
+	g.dropped += g.fresh.len()
+	g.fresh = line[job]{}
 	for _, c := range g.free {
 		close(c)
 	}
