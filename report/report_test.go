@@ -138,7 +138,7 @@ func TestText(t *testing.T) {
 		o    Options
 	}{
 		"failed.txt":  {50 * time.Microsecond, Options{Width: 100}},
-		"invalid.txt": {30 * time.Millisecond, Options{Width: 100}},
+		"invalid.txt": {90 * time.Millisecond, Options{Width: 100}},
 		"color.txt":   {50 * time.Microsecond, Options{Color: true}},
 	} {
 		var b bytes.Buffer

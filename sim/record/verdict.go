@@ -110,13 +110,6 @@ const (
 	// generator's lateness is above 5 ms and above a tenth of the corrected p99.
 	lateFloor = 5 * time.Millisecond
 	lateShare = 10
-	// watchCount is how many values of lateness, and how many logins, an interval
-	// needs for its two p99: with fewer, a p99 is their maximum, and one unlucky start
-	// would condemn a run. An interval is as many whole seconds as that takes.
-	watchCount = 100
-	// watchSeconds is where waiting for logins ends, so that hours in which little
-	// happens do not thin out what was late at their end.
-	watchSeconds = 60
 )
 
 // Lateness is the interval in which a kind of lateness was worst.
@@ -144,79 +137,4 @@ func (l Lateness) remedy() string {
 		return "give the generator more cores, lower the arrival rate, or spread the cut over more time"
 	}
 	return "give the generator more cores or fewer clients, and keep the target on other cores"
-}
-
-// watch looks for the interval in which the generator was latest.
-type watch struct {
-	metric        Metric
-	late, connect *Histogram // Of the interval being filled.
-	from          int
-	last          *Lateness  // The interval before it, with
-	lastLate      *Histogram // its histograms: a short rest is joined to it.
-	lastConnect   *Histogram
-	worst         *Lateness
-	until         int
-}
-
-func newWatch(m Metric) watch {
-	return watch{metric: m, late: NewHistogram(m), connect: NewHistogram(ConnectToLoggedIn)}
-}
-
-// add takes the next second.
-func (w *watch) add(second int, t *Totals, connect *Histogram) {
-	w.late.Merge(t.Histogram(w.metric, Filter{}))
-	w.connect.Merge(connect)
-	w.until = second + 1
-	few := w.connect.Count() < watchCount && w.until-w.from < watchSeconds
-	if w.late.Count() < watchCount || few {
-		return
-	}
-	l := judgeLateness(w.late, w.connect, w.from, w.until)
-	w.worst = worse(w.worst, &l)
-	w.last, w.lastLate, w.lastConnect = &l, w.late, w.connect
-	w.late, w.connect, w.from = NewHistogram(w.metric), NewHistogram(ConnectToLoggedIn), w.until
-}
-
-// result is the worst interval so far; nil when nothing was late or on time.
-func (w *watch) result() *Lateness {
-	if w.late.Count() == 0 {
-		return w.worst
-	}
-	late, connect, from := w.late, w.connect, w.from
-	if w.last != nil {
-		late, connect, from = late.Clone(), connect.Clone(), w.last.From
-		late.Merge(w.lastLate)
-		connect.Merge(w.lastConnect)
-	}
-	l := judgeLateness(late, connect, from, w.until)
-	return worse(w.worst, &l)
-}
-
-// judgeLateness applies the rule. An interval in which nobody logged in has no
-// corrected figure that the lateness could have spoiled.
-func judgeLateness(late, connect *Histogram, from, until int) Lateness {
-	l := Lateness{Kind: late.metric.String(), From: from, Until: until, Late: late.Brief(), Connect: connect.Brief()}
-	allowed := max(lateFloor, connect.Quantile(.99)/lateShare)
-	l.excess = float64(l.Late.P99) / float64(allowed)
-	l.Invalid = l.Connect.Count > 0 && l.excess > 1
-	return l
-}
-
-// worse picks the interval that weighs more against the run.
-func worse(a, b *Lateness) *Lateness {
-	if a == nil || b.Invalid && !a.Invalid || b.Invalid == a.Invalid && b.excess > a.excess {
-		return b
-	}
-	return a
-}
-
-// Lateness returns the worst interval of each kind of lateness that has samples.
-func (a *Aggregate) Lateness() []Lateness {
-	var all []Lateness
-	for i := range a.lateness {
-		if l := a.lateness[i].result(); l != nil {
-			all = append(all, *l)
-		}
-	}
-	return all
 }
