@@ -19,6 +19,7 @@ func (f *Fleet) drain(r *Result) {
 	cuts := 0
 	for _, s := range f.shards {
 		s.heed()
+		s.dropHeld()
 		cuts = max(cuts, s.cuts)
 	}
 	for _, s := range f.shards {
@@ -85,9 +86,7 @@ func (s *shard) count() {
 		}
 	}
 	clear(s.events)
-	if s.timer != nil {
-		s.timer.Stop()
-	}
+	s.clock.stop()
 }
 
 // shortages says what ran out, and what to do about it.

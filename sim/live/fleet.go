@@ -27,7 +27,8 @@ type Fleet struct {
 	gates   []gate
 	start   time.Time
 	collect chan full
-	hooks   sync.Mutex // Serialises Watch and Told.
+	hooks   sync.Mutex // Serialises Watch.
+	pace    pace
 	sources []netip.Addr
 	atEnd   func() // Called before the links are closed; nil outside benchmarks.
 }
@@ -49,7 +50,7 @@ func New(conf Config) (*Fleet, error) {
 	}
 	p := conf.Plan
 	f := &Fleet{conf: conf, plan: p, collect: make(chan full, backlog*conf.Shards), sources: sources,
-		gates: make([]gate, len(p.Entries))}
+		gates: make([]gate, len(p.Entries)), pace: newPace(p.Target.MaxRate)}
 	for i := range f.gates {
 		f.gates[i].open = make(chan struct{})
 		f.gates[i].missing.Store(int32(conf.Shards))
@@ -121,6 +122,7 @@ func (f *Fleet) Run(ctx context.Context) (Result, error) {
 	go func() { defer close(merged); f.merge() }()
 	var running sync.WaitGroup
 	for _, s := range f.shards {
+		s.clock.start(s.inbox.ring, f.conf.Connect == nil)
 		running.Go(s.run)
 	}
 	commanding, cancel := context.WithCancel(ctx)

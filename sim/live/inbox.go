@@ -3,7 +3,6 @@ package live
 import (
 	"errors"
 	"sync"
-	"time"
 
 	"loginstorm/sim/dial"
 	"loginstorm/sim/wire"
@@ -121,25 +120,4 @@ func (s *shard) Frame(c *dial.Conn, at dial.Time, data []byte, binary bool) {
 
 func (s *shard) Down(c *dial.Conn, at dial.Time, code uint16, cause error) {
 	s.inbox.put(event{kind: down, conn: c, at: at, code: code, cause: cause}, nil)
-}
-
-// sleep waits until something comes, or until an instant.
-func (s *shard) sleep(until Time) {
-	if until == never {
-		<-s.inbox.alarm
-		return
-	}
-	wait := until - s.now()
-	if wait <= 0 {
-		return
-	}
-	if s.timer == nil {
-		s.timer = time.NewTimer(wait)
-	} else {
-		s.timer.Reset(wait)
-	}
-	select {
-	case <-s.inbox.alarm:
-	case <-s.timer.C:
-	}
 }

@@ -33,7 +33,6 @@ import (
 	"loginstorm/sim/dial"
 	"loginstorm/sim/dialect"
 	"loginstorm/sim/gateway"
-	"loginstorm/sim/login"
 	"loginstorm/sim/plan"
 	"loginstorm/sim/record"
 )
@@ -62,11 +61,10 @@ type Config struct {
 	// Sink takes what a shard recorded in a second. Calls come one at a time; the
 	// interval is taken back when Sink returns.
 	Sink func(*record.Interval)
-	// Watch hears what clients published, and Told what the plan did to them, in
-	// the order of each client. Calls come one at a time, from the goroutines that
-	// own the clients; the slice is taken back when Watch returns.
+	// Watch hears what clients published and were told to do, in the order of each
+	// client. Calls come one at a time, from the goroutines that own the clients; the
+	// slice is taken back when Watch returns.
 	Watch func([]client.Published)
-	Told  func(at Time, client uint32, ev login.Event)
 
 	// Connect replaces the sockets by connections of the caller's making, for
 	// tests in memory.

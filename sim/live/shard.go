@@ -23,7 +23,8 @@ type shard struct {
 	arrivals []uint32 // Places, in the order of their arrivals.
 	steps    []int32  // Indexes into plan.Steps.
 	entries  entries
-	way      way // What is on its way over links that delay it.
+	way      way     // What is on its way over links that delay it.
+	held     []start // Attempts that the cap holds back, in order.
 
 	rec     *record.Recorder
 	back    chan *record.Interval // Merged intervals come back here.
@@ -36,7 +37,7 @@ type shard struct {
 	inbox  inbox // Shared.
 	events []event
 	bytes  []byte
-	timer  *time.Timer
+	clock  clock
 	dialer *dial.Dialer
 	stop   chan struct{}
 
@@ -115,8 +116,15 @@ func (s *shard) timely() Time {
 		if len(s.steps) > 0 && p.Steps[s.steps[0]].At < next {
 			next = p.Steps[s.steps[0]].At
 		}
+		if len(s.held) > 0 && s.held[0].at <= now {
+			s.begins()
+			continue
+		}
 		at := min(next, s.way.next(), s.dues.next(), s.second)
 		if at > now {
+			if len(s.held) > 0 {
+				at = min(at, s.held[0].at)
+			}
 			return at
 		}
 		switch {
@@ -203,16 +211,5 @@ func (s *shard) handOver(now Time) {
 
 // arrive starts the process of a client that arrives by itself.
 func (s *shard) arrive(now Time, place uint32, at Time) {
-	pop := &s.f.plan.Populations[s.clients[place].Population()]
-	s.told(now, place, login.Event{Kind: login.Initialised, Credentials: pop.Login == wire.Auto})
 	s.tell(now, place, client.Input{Kind: client.Arrive, Due: at})
-}
-
-// told lets an observer hear what the plan does to a client.
-func (s *shard) told(now Time, place uint32, ev login.Event) {
-	if s.f.conf.Told != nil {
-		s.f.hooks.Lock()
-		defer s.f.hooks.Unlock()
-		s.f.conf.Told(now, s.number(place), ev)
-	}
 }

@@ -52,7 +52,7 @@ func (s *shard) dial(place uint32, e *client.Effect) {
 	if s.f.plan.Inject {
 		l.bends = s.bend(&s.f.plan.Network, c)
 	}
-	c.Start(s.endpoint(number, e.Gen))
+	s.open(c, s.endpoint(number, e.Gen))
 }
 
 // say encodes a message and sends it.

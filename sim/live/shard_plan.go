@@ -40,7 +40,7 @@ func (s *shard) assign() {
 			begins[step.Entry] = true
 		}
 		mine := personal(step.Kind) && int(step.Client)%s.f.conf.Shards == s.index
-		if mine && int(step.Entry) < len(begins) {
+		if mine && hits(step.Kind) && int(step.Entry) < len(begins) {
 			s.entries.victims[step.Entry] = append(s.entries.victims[step.Entry], s.place(step.Client))
 		}
 		if mine || first {
@@ -52,6 +52,10 @@ func (s *shard) assign() {
 // personal reports whether a step is about one client.
 func personal(k plan.StepKind) bool { return k != plan.Control && k != plan.Mark }
 
+// hits reports whether a step is what an entry does to a client, and not how that
+// ends: a client that gets its network back was counted when it lost it.
+func hits(k plan.StepKind) bool { return k != plan.NetworkBack && k != plan.Start }
+
 // carryOut carries out one step of the timeline, if it is about a client of this
 // shard, and notes the beginning of its entry.
 func (s *shard) carryOut(now Time, step *plan.Step) {
@@ -61,14 +65,12 @@ func (s *shard) carryOut(now Time, step *plan.Step) {
 	}
 	place := s.place(step.Client)
 	app := func(ev login.Event) {
-		s.told(now, place, ev)
 		s.tell(now, place, client.Input{Kind: client.App, Due: step.At, Event: ev})
 	}
 	switch step.Kind {
 	case plan.Arrive:
 		s.arrive(now, place, step.At)
 	case plan.AutoLogin:
-		s.told(now, place, login.Event{Kind: login.Initialised, Credentials: true})
 		s.tell(now, place, client.Input{Kind: client.AutoLogin, Due: step.At})
 	case plan.Start:
 		s.tell(now, place, client.Input{Kind: client.Start, Due: step.At})
