@@ -5,9 +5,9 @@ const (
 	// needs for its two p99: with fewer, a p99 is their maximum, and one unlucky start
 	// would condemn a run. An interval is as many whole seconds as that takes.
 	watchCount = 100
-	// follow is for how many seconds, from the begin of an interval, logins are
-	// compared with its lateness. Attempts that begin together log in one after the
-	// other: what was late in one second is part of the latencies of the next ones.
+	// follow is for how many seconds after an interval logins are still compared with
+	// its lateness. Attempts that begin together log in one after the other: what was
+	// late in one second is part of the latencies of the next ones.
 	follow = 10
 	// followMost is where waiting for watchCount logins ends, so that hours in which
 	// little happens do not thin out what was late at their begin.
@@ -48,7 +48,7 @@ func (w *watch) add(second int, t *Totals, connect *Histogram) {
 	}
 	kept := w.ahead[:0]
 	for _, s := range w.ahead {
-		age := second + 1 - s.from
+		age := second + 1 - s.until
 		if age < follow || s.connect.Count() < watchCount && age < followMost {
 			kept = append(kept, s)
 			continue
