@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/dustin/go-humanize"
+	"golang.org/x/sync/errgroup"
 
 	"loginstorm/sim/plan"
 )
@@ -18,30 +19,46 @@ import (
 // resolved addresses, how many clients, the peak rate, and whose accounts. A
 // target that is not loopback needs somebody's word that it may be loaded.
 func consent(ctx context.Context, p *plan.Plan, urls []string, w io.Writer) error {
-	var foreign []string
-	for _, raw := range urls {
-		addrs, err := resolve(ctx, raw)
-		if err != nil {
-			return &ended{code: exitError, err: err, hint: "check target.url in the scenario, or --target"}
-		}
-		names := make([]string, len(addrs))
-		loopback := true
-		for i, a := range addrs {
-			names[i] = a.String()
-			loopback = loopback && a.IsLoopback()
-		}
-		if !loopback {
-			foreign = append(foreign, raw)
+	addrs, err := resolveAll(ctx, urls)
+	if err != nil {
+		return &ended{code: exitError, err: err, hint: "check target.url in the scenario, or --target"}
+	}
+	foreign := ""
+	for i, raw := range urls {
+		names := make([]string, len(addrs[i]))
+		for j, a := range addrs[i] {
+			names[j] = a.String()
+			if !a.IsLoopback() && foreign == "" {
+				foreign = raw
+			}
 		}
 		fmt.Fprintf(w, "target    %s -> %s\n", redactURL(raw), strings.Join(names, ", "))
 	}
 	fmt.Fprintf(w, "load      %s clients, at most %.0f arrivals/s\n", humanize.Comma(int64(len(p.Clients.Account))), p.PeakRate())
 	fmt.Fprintf(w, "accounts  %s\n", whose(p))
-	if len(foreign) > 0 && !p.Target.Authorized {
+	if foreign != "" && !p.Target.Authorized {
 		return usagef("if you may load it, write `authorized: true` under target in the scenario, or pass --authorized",
-			"%s is not a loopback address, and nobody has said that it may be loaded", redactURL(foreign[0]))
+			"%s is not a loopback address, and nobody has said that it may be loaded", redactURL(foreign))
 	}
 	return nil
+}
+
+// lookups is how many names are asked for at a time: a scenario may list thousands
+// of addresses.
+const lookups = 16
+
+// resolveAll returns the addresses behind each URL. The first failure ends it.
+func resolveAll(ctx context.Context, urls []string) ([][]netip.Addr, error) {
+	all := make([][]netip.Addr, len(urls))
+	asking, ctx := errgroup.WithContext(ctx)
+	asking.SetLimit(lookups)
+	for i, raw := range urls {
+		asking.Go(func() (err error) {
+			all[i], err = resolve(ctx, raw)
+			return err
+		})
+	}
+	return all, asking.Wait()
 }
 
 // resolve returns the addresses behind a WebSocket URL.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"os"
 	"runtime"
+	"runtime/metrics"
 	"strconv"
 	"strings"
 	"syscall"
@@ -21,9 +22,23 @@ func environment(runID string, began time.Time, opts stormOptions) rundir.Enviro
 	return rundir.Environment{
 		RunID: runID, Version: buildVersion(), Started: began, Host: host, System: runtime.GOOS + "/" + runtime.GOARCH,
 		Kernel: firstLine("/proc/sys/kernel/osrelease"), CPU: cpuModel(), CPUs: runtime.NumCPU(), Memory: memoryTotal(),
-		GoVersion: runtime.Version(), GoProcs: runtime.GOMAXPROCS(0), GoGC: os.Getenv("GOGC"), GoLimit: os.Getenv("GOMEMLIMIT"),
+		GoVersion: runtime.Version(), GoProcs: runtime.GOMAXPROCS(0), GoGC: percentGC(), GoLimit: os.Getenv("GOMEMLIMIT"),
 		Files: files.Cur, Command: opts.command,
 	}
+}
+
+// percentGC is the collector's setting in force, in per cent; "off" = it does not
+// collect.
+func percentGC() string {
+	sample := []metrics.Sample{{Name: "/gc/gogc:percent"}}
+	metrics.Read(sample)
+	if sample[0].Value.Kind() != metrics.KindUint64 {
+		return ""
+	}
+	if percent := sample[0].Value.Uint64(); percent < 1<<31 {
+		return strconv.FormatUint(percent, 10)
+	}
+	return "off"
 }
 
 func firstLine(path string) string {

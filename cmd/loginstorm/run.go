@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -48,6 +50,7 @@ loopback needs authorized: true in the scenario, or --authorized.`,
 
 // runLive carries a plan out against its target, or the one in the box.
 func runLive(ctx context.Context, s streams, opts stormOptions, in *loaded) error {
+	tuneMemory()
 	words := s.err
 	if opts.quiet {
 		words = io.Discard
@@ -71,6 +74,19 @@ func runLive(ctx context.Context, s streams, opts stormOptions, in *loaded) erro
 		return &ended{code: exitError, err: err}
 	}
 	return storming(ctx, s, opts, in, goal, cfg)
+}
+
+// defaultGC is how much the heap may grow between two collections, in per cent, when
+// GOGC does not say. A generator's heap is small and its garbage is what a login
+// costs: at 400 a core begins a tenth more logins than at Go's own 100, for some
+// tens of megabytes.
+const defaultGC = 400
+
+// tuneMemory sets what the environment does not; the run directory tells both.
+func tuneMemory() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(defaultGC)
+	}
 }
 
 // storming runs the fleet with everything that listens to it.
