@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"sync"
-	"syscall"
 	"time"
 
 	"loginstorm/sim/gateway"
@@ -50,16 +49,15 @@ type child struct {
 	self   string
 	stderr io.Writer
 
-	mu     sync.Mutex // Guards what a kill -9 replaces, below.
-	cfg    childConfig
-	lasts  []gateway.Command // What a new process has to be told again.
-	proc   *exec.Cmd
-	stdin  io.WriteCloser
-	lines  *bufio.Reader
-	ready  target.Ready
-	port   *target.ControlClient
-	spent  time.Duration // CPU time of processes that are gone.
-	broken []oracle.Finding
+	mu    sync.Mutex // Guards what a kill -9 replaces, below.
+	cfg   childConfig
+	lasts []gateway.Command // What a new process has to be told again.
+	proc  *exec.Cmd
+	stdin io.WriteCloser
+	lines *bufio.Reader
+	ready target.Ready
+	port  *target.ControlClient
+	spent time.Duration // CPU time of processes that are gone.
 }
 
 // startChild starts the embedded target and waits until it listens.
@@ -88,9 +86,7 @@ func startChild(ctx context.Context, cfg childConfig, stderr io.Writer) (*child,
 func (c *child) start(ctx context.Context) error {
 	proc := exec.Command(c.self, "target", "--child")
 	proc.Stderr = c.stderr
-	// Ctrl-C at a terminal goes to the whole process group: the child must not
-	// stop by it, the parent stops it.
-	proc.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	proc.SysProcAttr = apart()
 	stdin, err := proc.StdinPipe()
 	if err != nil {
 		return fmt.Errorf("start the embedded gateway: %w", err)

@@ -7,7 +7,6 @@ import (
 	"runtime/metrics"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"loginstorm/report/rundir"
@@ -17,13 +16,11 @@ import (
 // between two equal runs.
 func environment(runID string, began time.Time, opts stormOptions) rundir.Environment {
 	host, _ := os.Hostname() // A machine without a name is no reason not to run.
-	var files syscall.Rlimit
-	_ = syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files)
 	return rundir.Environment{
 		RunID: runID, Version: buildVersion(), Started: began, Host: host, System: runtime.GOOS + "/" + runtime.GOARCH,
 		Kernel: firstLine("/proc/sys/kernel/osrelease"), CPU: cpuModel(), CPUs: runtime.NumCPU(), Memory: memoryTotal(),
 		GoVersion: runtime.Version(), GoProcs: runtime.GOMAXPROCS(0), GoGC: percentGC(), GoLimit: os.Getenv("GOMEMLIMIT"),
-		Files: files.Cur, Command: opts.command,
+		Files: openFiles(), Command: opts.command,
 	}
 }
 
@@ -92,22 +89,4 @@ func (m *cpuMeter) share() float64 {
 	}
 	m.at, m.used = now, used
 	return share
-}
-
-// cpuTime is the user and system time of this process so far.
-func cpuTime() time.Duration {
-	var u syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
-// peakMemory is the largest resident size of this process so far, in bytes.
-func peakMemory() uint64 {
-	var u syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
-		return 0
-	}
-	return uint64(u.Maxrss) << 10 // Linux counts in KiB.
 }
