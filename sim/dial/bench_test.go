@@ -1,11 +1,10 @@
+//go:build unix
+
 package dial
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"runtime"
@@ -13,37 +12,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/gorilla/websocket"
 )
 
-// echo is the child process that the benchmarks dial: it lives until its
-// standard input ends.
-func echo() {
-	l, err := net.Listen("tcp", "0.0.0.0:0")
-	if err != nil {
-		panic(err)
-	}
-	up := websocket.Upgrader{ReadBufferSize: 512, WriteBufferSize: 512, WriteBufferPool: &sync.Pool{}}
-	go func() {
-		_ = http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			c, err := up.Upgrade(w, r, nil)
-			if err != nil {
-				return
-			}
-			defer c.Close()
-			for {
-				kind, p, err := c.ReadMessage()
-				if err != nil || c.WriteMessage(kind, p) != nil {
-					return
-				}
-			}
-		}))
-	}()
-	fmt.Println(l.Addr().(*net.TCPAddr).Port)
-	_, _ = bufio.NewReader(os.Stdin).ReadByte()
-}
-
+// echoProcess starts a child that echoes and returns its port.
 func echoProcess(b *testing.B) (port string) {
 	b.Helper()
 	child := exec.Command(os.Args[0])

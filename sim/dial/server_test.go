@@ -6,6 +6,7 @@ import (
 	"crypto/sha1"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -25,6 +26,33 @@ func TestMain(m *testing.M) {
 		return
 	}
 	goleak.VerifyTestMain(m)
+}
+
+// echo is the child process that the benchmarks dial: it lives until its
+// standard input ends.
+func echo() {
+	l, err := net.Listen("tcp", "0.0.0.0:0")
+	if err != nil {
+		panic(err)
+	}
+	up := websocket.Upgrader{ReadBufferSize: 512, WriteBufferSize: 512, WriteBufferPool: &sync.Pool{}}
+	go func() {
+		_ = http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			c, err := up.Upgrade(w, r, nil)
+			if err != nil {
+				return
+			}
+			defer c.Close()
+			for {
+				kind, p, err := c.ReadMessage()
+				if err != nil || c.WriteMessage(kind, p) != nil {
+					return
+				}
+			}
+		}))
+	}()
+	fmt.Println(l.Addr().(*net.TCPAddr).Port)
+	_, _ = bufio.NewReader(os.Stdin).ReadByte()
 }
 
 // server is a peer that behaves in one of many ways, chosen by the path.
