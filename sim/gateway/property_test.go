@@ -235,7 +235,8 @@ func TestEqualInputsGiveEqualOutputs(t *testing.T) {
 		return text
 	}
 	for seed := range uint64(5) {
-		if trace(seed) != trace(seed) {
+		first, second := trace(seed), trace(seed)
+		if first != second {
 			t.Fatalf("seed %d: two runs differ", seed)
 		}
 	}

@@ -52,14 +52,8 @@ type touched struct{ links []*link }
 
 func (t *touched) add(l *link) { t.links = append(t.links, l) }
 
-// step hands one input to the gateway and carries out what it says; b collects
-// the links to flush once the lock is released.
-func (s *Server) step(in *gateway.Input, t *touched) {
-	s.core.mu.Lock()
-	defer s.core.mu.Unlock()
-	s.stepLocked(in, t)
-}
-
+// stepLocked hands one input to the gateway and carries out what it says. The
+// caller holds the lock; t collects the links to flush once it is released.
 func (s *Server) stepLocked(in *gateway.Input, t *touched) {
 	c := &s.core
 	if c.stopped {
