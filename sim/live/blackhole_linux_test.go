@@ -31,7 +31,7 @@ func TestBlackHole(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := compile(t, phones)
-	hurry(p, 200*time.Millisecond)
+	hurry(p, 200*time.Millisecond, time.Minute)
 	at := []dial.Endpoint{{URL: fmt.Sprintf("ws://127.0.0.1:%d/", name.(*unix.SockaddrInet4).Port)}}
 	st := run(t, Config{Plan: p, Endpoints: at}, func(s *story) bool { return s.every(1) })
 	for who, codes := range st.codes {

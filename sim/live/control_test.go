@@ -9,11 +9,13 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"loginstorm/sim/dial"
 	"loginstorm/sim/gateway"
 	"loginstorm/sim/login"
 	"loginstorm/sim/plan"
+	"loginstorm/sim/target"
 )
 
 // control is a Control that a test looks at.
@@ -22,32 +24,32 @@ type control func(c gateway.Command) error
 func (do control) Do(_ context.Context, c gateway.Command) error { return do(c) }
 
 func TestCommandsReachTheGatewayAfterTheirEntryBegan(t *testing.T) {
-	p := compile(t, `
+	var heard []string
+	st := commandedInMemory(t, `
 name: test
 duration: 60s
 populations:
   phones: {accounts: 50, clientType: android, profile: nim-android, login: auto, arrive: [{atOnce: {}}]}
 timeline:
-  - {name: deploy, at: 1500ms, restart: {downtime: 50ms}}
-`)
-	hurry(p, Time(60e9))
-	s := serve(t, p)
-	var heard []string
-	st := run(t, Config{Plan: p, Endpoints: endpoints(s), Control: control(func(c gateway.Command) error {
+  - {name: deploy, at: 20s, restart: {downtime: 1s}}
+`, nil, nil, func(s *target.Server, c gateway.Command) error {
 		heard = append(heard, fmt.Sprint(c.Kind, c.Node, c.Downtime))
-		if err := s.Do(t.Context(), c); err != nil {
+		if err := s.Do(context.Background(), c); err != nil {
 			return err
 		}
 		return errors.New("planted")
-	})}, back(50))
-	if len(heard) != 1 {
-		t.Errorf("heard %v", heard)
+	})
+	if want := fmt.Sprint(gateway.Restart, gateway.AllNodes, time.Second); len(heard) != 1 || heard[0] != want {
+		t.Errorf("heard %v, want %v", heard, want)
 	}
-	if len(st.result.Control) != 1 || !strings.Contains(st.result.Control[0].Error(), "command the gateway at 1.5s: planted") {
+	if len(st.result.Control) != 1 || !strings.Contains(st.result.Control[0].Error(), "command the gateway at 20s: planted") {
 		t.Errorf("got %v", st.result.Control)
 	}
 	if r := st.recoveries[0]; r.Online != 50 || r.Hit != 50 || r.Back != 50 {
 		t.Errorf("got %+v", r)
+	}
+	if lost := st.twice(t); lost != 50 {
+		t.Errorf("%d clients lost their link", lost)
 	}
 }
 

@@ -27,9 +27,9 @@ func TestNoDescriptorIsLeft(t *testing.T) {
 	before := descriptors(t)
 	t.Run("run", func(t *testing.T) {
 		p := compile(t, phones)
-		hurry(p, time.Minute)
+		hurry(p, time.Minute, time.Minute)
 		s := serve(t, p)
-		at := append(endpoints(s), dial.Endpoint{URL: "ws://127.0.0.1:1/"})
+		at := append(endpoints(s), dial.Endpoint{URL: nobody})
 		p.Entries = make([]plan.Entry, 1)
 		for i, f := range []link.Fault{{Kind: link.Reset}, {Kind: link.Closed, Code: 1001}, {Kind: link.HalfOpen}, {Kind: link.Frozen}, {Kind: link.RadioLost}} {
 			p.Steps = append(p.Steps, plan.Step{Kind: plan.Fault, Client: uint32(i), Fault: f})

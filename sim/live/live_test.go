@@ -56,7 +56,7 @@ func TestCutLinksComeBack(t *testing.T) {
 timeline:
   - {name: cut, at: 1s, cut: {share: 40%, by: `+by+`}}
 `)
-			hurry(p, time.Minute)
+			hurry(p, time.Minute, time.Minute)
 			s := serve(t, p)
 			st := runInActs(t, Config{Plan: p, Endpoints: endpoints(s)}, []func(*story) bool{online, back(20)})
 			hit := 0

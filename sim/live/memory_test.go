@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"loginstorm/sim/dial"
+	"loginstorm/sim/gateway"
 	"loginstorm/sim/link"
 	"loginstorm/sim/login"
 	"loginstorm/sim/plan"
@@ -52,7 +53,15 @@ func (l *pipes) connect(ctx context.Context, _ dial.Endpoint) (net.Conn, error) 
 
 // inMemory runs a plan to its end against a target over pipes, in a bubble with
 // a clock of its own. meanwhile may look at the target at any instant of it.
-func inMemory(t *testing.T, yaml string, change func(*plan.Plan), meanwhile func(*target.Server)) (st *story) {
+func inMemory(t *testing.T, yaml string, change func(*plan.Plan), meanwhile func(*target.Server)) *story {
+	t.Helper()
+	return commandedInMemory(t, yaml, change, meanwhile, nil)
+}
+
+// commandedInMemory is inMemory for plans with commands to the gateway, which
+// command carries out.
+func commandedInMemory(t *testing.T, yaml string, change func(*plan.Plan), meanwhile func(*target.Server),
+	command func(*target.Server, gateway.Command) error) (st *story) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		p := compile(t, yaml)
@@ -70,7 +79,11 @@ func inMemory(t *testing.T, yaml string, change func(*plan.Plan), meanwhile func
 		if meanwhile != nil {
 			go meanwhile(s)
 		}
-		st = run(t, Config{Plan: p, Endpoints: []dial.Endpoint{{URL: "ws://in.memory/im"}}, Connect: l.connect}, nil)
+		conf := Config{Plan: p, Endpoints: []dial.Endpoint{{URL: "ws://in.memory/im"}}, Connect: l.connect}
+		if command != nil {
+			conf.Control = control(func(c gateway.Command) error { return command(s, c) })
+		}
+		st = run(t, conf, nil)
 		s.Stop()
 		if err := <-done; err != nil {
 			t.Error(err)
