@@ -57,14 +57,17 @@ func (st *storm) summary(end ending, j record.Judgement, outcomes []record.Outco
 	facts.Warnings = append(facts.Warnings, p.Warnings...)
 	facts.Warnings = append(facts.Warnings, end.notes...)
 	facts.Warnings = append(facts.Warnings, stranded(end.convergence)...)
+	if totals := st.agg.Totals(); totals.Dials(record.Filter{}) > 0 && totals.Attempts(record.Filter{})[0] == 0 {
+		facts.Warnings = append(facts.Warnings, "nobody logged in: the verdict rests on thresholds that do not ask for it")
+	}
 	return report.Summarize(st.agg, facts)
 }
 
 // stranded says in words who is not back although the faults are over. Spec 6,
 // rule 6: a storm that sustains itself is a finding, not an error.
 func stranded(c *oracle.Convergence) []string {
-	if c == nil {
-		return nil
+	if c == nil || c.Bound == 0 {
+		return nil // How long coming back may take is not known.
 	}
 	var notes []string
 	if n := c.Count[oracle.StillTrying]; n > 0 {
@@ -84,6 +87,12 @@ func (st *storm) replay() string {
 	}
 	for _, t := range st.opts.targets {
 		words = append(words, "--target", redactURL(t))
+	}
+	if st.opts.maxRate != "" {
+		words = append(words, "--max-rate", st.opts.maxRate)
+	}
+	if st.opts.authorized {
+		words = append(words, "--authorized")
 	}
 	return strings.Join(words, " ")
 }

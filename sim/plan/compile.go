@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -40,6 +41,15 @@ func compile(f *scenario.File, o Options, steps int) (*Plan, error) {
 	return c.plan, nil
 }
 
+// Faults returns what makes no sense in a file of which parts are lost to faults
+// of form (scenario.Salvage): the faults that do not hang on those parts.
+func Faults(f *scenario.File, o Options) scenario.Faults {
+	_, err := Compile(f, o)
+	var faults scenario.Faults
+	errors.As(err, &faults)
+	return faults
+}
+
 // compiler is a plan in the making.
 type compiler struct {
 	file    *scenario.File
@@ -51,7 +61,19 @@ type compiler struct {
 }
 
 func (c *compiler) fault(path, message, remedy string) {
+	if c.file.Lost(path) {
+		return // What stands there was not written by anybody.
+	}
 	c.faults = append(c.faults, c.file.Fault(path, message, remedy))
+}
+
+// uncounted reports whether it is not known how many clients there are, because
+// that part of the file could not be read.
+func (c *compiler) uncounted() bool {
+	return slices.ContainsFunc(c.file.Populations, func(p scenario.Population) bool {
+		at := "populations." + p.Name
+		return c.file.Lost(at+".accounts") || c.file.Lost(at+".clientType") || c.file.Lost(at+".devicesPerAccount")
+	})
 }
 
 func (c *compiler) warn(format string, args ...any) {
@@ -134,8 +156,10 @@ func (c *compiler) addresses() {
 		switch {
 		case err != nil || u.Host == "":
 			c.fault(path, "the target's address cannot be read", "write ws://host:port/path")
-		case u.Scheme != "ws" && u.Scheme != "wss":
-			c.fault(path, fmt.Sprintf("the target's address begins with %s:", u.Scheme), "write ws://host:port/path, or wss:// for TLS")
+		case u.Scheme == "wss":
+			c.fault(path, "the target's address begins with wss:, and links with TLS cannot be opened yet", "write ws://host:port/path, to a port without TLS")
+		case u.Scheme != "ws":
+			c.fault(path, fmt.Sprintf("the target's address begins with %s:", u.Scheme), "write ws://host:port/path")
 		case u.User != nil:
 			c.fault(path, "the target's address holds a user", "leave it out: clients log in with accounts")
 		}

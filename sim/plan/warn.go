@@ -34,7 +34,7 @@ func (c *compiler) compare() {
 			note("version %v is older than gateway.minVersion %v: every login gets 317", scenario.Version(p.Version), scenario.Version(cfg.MinVersion))
 		}
 		if p.AuthType != wire.AuthDefault {
-			note("tokens are static all the same; the embedded gateway refuses other ways to log in")
+			note("tokens are static all the same: the embedded gateway refuses dynamic ones (403) and lets third-party ones in")
 		}
 	}
 	for _, text := range order {

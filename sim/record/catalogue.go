@@ -43,7 +43,7 @@ func (m Metric) about() about {
 	case PhaseWait:
 		return about{"phase_wait", "Part of an attempt: due start to actual start.", byPopulation, coarse, time.Hour}
 	case PhaseAddress:
-		return about{"phase_address", "Part of an attempt: asking the address server.", byPopulation, coarse, time.Hour}
+		return about{"phase_address", "Part of an attempt: finding the address to dial.", byPopulation, coarse, time.Hour}
 	case PhaseDial:
 		return about{"phase_dial", "Part of an attempt: the TCP connection.", byPopulation, coarse, time.Hour}
 	case PhaseTLS:

@@ -3,7 +3,8 @@ package record
 const (
 	// watchCount is how many values of lateness, and how many logins, an interval
 	// needs for its two p99: with fewer, a p99 is their maximum, and one unlucky start
-	// would condemn a run. An interval is as many whole seconds as that takes.
+	// would condemn a run. An interval is as many whole seconds as that takes. A run
+	// with fewer in all is judged by its medians.
 	watchCount = 100
 	// follow is for how many seconds after an interval logins are still compared with
 	// its lateness. Attempts that begin together log in one after the other: what was
@@ -61,8 +62,7 @@ func (w *watch) add(second int, t *Totals, connect *Histogram) {
 }
 
 // result is the worst interval so far; nil when nothing was late or on time. What
-// is left over with too few values for a p99 is shown when there is nothing else,
-// and condemns nobody.
+// is left over with too few values for a p99 counts when there is nothing else.
 func (w *watch) result() *Lateness {
 	worst := w.worst
 	for _, s := range w.ahead {
@@ -76,14 +76,14 @@ func (w *watch) result() *Lateness {
 	return worst
 }
 
-// judge applies the rule, if there are enough values for it. An interval in which
-// and after which nobody logged in has no corrected figure that the lateness could
-// have spoiled.
+// judge applies the rule to the p99, or with too few values to the medians. An
+// interval in which and after which nobody logged in has no corrected figure that
+// the lateness could have spoiled.
 func (s *stretch) judge(enough bool) Lateness {
-	l := Lateness{Kind: s.late.metric.String(), From: s.from, Until: s.until, Late: s.late.Brief(), Connect: s.connect.Brief()}
-	allowed := max(lateFloor, s.connect.Quantile(.99)/lateShare)
-	l.excess = float64(l.Late.P99) / float64(allowed)
-	l.Invalid = enough && l.Connect.Count > 0 && l.excess > 1
+	l := Lateness{Kind: s.late.metric.String(), From: s.from, Until: s.until, Late: s.late.Brief(), Connect: s.connect.Brief(), few: !enough}
+	late, connect := l.figures()
+	l.excess = float64(late) / float64(max(Seconds(lateFloor), connect/lateShare))
+	l.Invalid = l.Connect.Count > 0 && l.excess > 1
 	return l
 }
 

@@ -121,14 +121,28 @@ type Lateness struct {
 	Connect Brief   `json:"connect_to_logged_in"`
 	Invalid bool    `json:"invalid"` // The rule holds.
 	excess  float64 // How far above what is allowed; 1 = at the limit.
+	few     bool    // Too few values for a p99: the medians are compared.
 }
 
 // reason says what was late.
 func (l Lateness) reason() string {
 	what := map[string]string{"start_lateness": "attempts began", "timer_lateness": "deadlines were carried out",
 		"record_lateness": "arrived frames were handled"}[l.Kind]
-	return fmt.Sprintf("the generator was the bottleneck in seconds %d to %d: %s up to %s late at p99 (%d samples), beside a p99 of %s (%d samples) for connect_to_logged_in",
-		l.From, l.Until, what, FormatSpan(l.Late.P99.Duration()), l.Late.Count, FormatSpan(l.Connect.P99.Duration()), l.Connect.Count)
+	rank := "p99"
+	if l.few {
+		rank = "p50"
+	}
+	late, connect := l.figures()
+	return fmt.Sprintf("the generator was the bottleneck in seconds %d to %d: %s up to %s late at %s (%d samples), beside a %s of %s (%d samples) for connect_to_logged_in",
+		l.From, l.Until, what, FormatSpan(late.Duration()), rank, l.Late.Count, rank, FormatSpan(connect.Duration()), l.Connect.Count)
+}
+
+// figures are the two that the rule compares.
+func (l Lateness) figures() (late, connect Seconds) {
+	if l.few {
+		return l.Late.P50, l.Connect.P50
+	}
+	return l.Late.P99, l.Connect.P99
 }
 
 // remedy says what to change.

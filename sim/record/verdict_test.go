@@ -46,8 +46,14 @@ func TestVerdict(t *testing.T) {
 		{name: "late", a: late(6*time.Millisecond, 20*time.Millisecond, 100), outcomes: []Outcome{crossed}, want: Invalid, says: "seconds 3 to 4: attempts began"},
 		{name: "late within a tenth", a: late(6*time.Millisecond, 200*time.Millisecond, 100), want: Pass},
 		{name: "not that late", a: late(4*time.Millisecond, 20*time.Millisecond, 100), want: Pass},
-		// 2 shards x 5 starts x 5 seconds: 50 values have no p99.
+		// 2 shards x 5 starts x 5 seconds: 50 values have no p99, and a median.
 		{name: "late and few", a: late(6*time.Millisecond, 20*time.Millisecond, 5), want: Pass},
+		{name: "few, and most of them late", a: run(layout(), 1, 2, func(r *Recorder, _, _ int) {
+			for range 30 {
+				r.Observe(StartLateness, 0, 0, 6*time.Millisecond)
+				r.Observe(ConnectToLoggedIn, 0, wire.Auto, 20*time.Millisecond)
+			}
+		}), want: Invalid, says: "late at p50 (60 samples)"},
 		{name: "late, and just enough", a: late(6*time.Millisecond, 20*time.Millisecond, 10), want: Invalid, says: "seconds 0 to 5"},
 	} {
 		j := c.a.Judge(c.broken, c.shortages, c.outcomes)

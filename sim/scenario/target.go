@@ -9,7 +9,7 @@ import (
 
 // Target is where the clients go. A scenario without one brings its own gateway.
 type Target struct {
-	URL             string          `json:"url,omitempty" jsonschema_description:"The gateway's WebSocket address: ws://host:port/path or wss://. Left out: the embedded gateway."`
+	URL             string          `json:"url,omitempty" jsonschema_description:"The gateway's WebSocket address: ws://host:port/path. Left out: the embedded gateway."`
 	URLs            []string        `json:"urls,omitempty" jsonschema:"minItems=1,maxItems=4096" jsonschema_description:"Several addresses; clients spread over them."`
 	Authorized      bool            `json:"authorized,omitempty" jsonschema_description:"The target's owner agreed to this load. Needed for a target that is not loopback."`
 	AppKey          *Source         `json:"appKey,omitempty" jsonschema_description:"Where the appKey is read from; it is never written into a scenario."`
