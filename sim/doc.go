@@ -56,4 +56,22 @@
 // drivers share should be shared by construction and not by care: a driver gets
 // effects (dial, say, close) and gives inputs, and all figures of a client are
 // taken in one place.
+//
+// A link is obeyed by live's shard and not by a wrapper around the connection: the
+// shard owns time, and a wrapper would cost every idle client its memory although
+// most links are never bent.
+//
+// On Linux a connection of dial is a bare descriptor in an epoll set of its own.
+// gorilla opens and writes; what comes in is read by a strict reader of dial's,
+// fuzzed against gorilla's, because gorilla cannot tell whether its buffer is empty,
+// and a socket may only be parked when it is. Attempts that are outstanding hold no
+// processor; those that can go on take turns, so that a herd does not stand before
+// the goroutines that read and that own the clients.
+//
+// An interval of the invalid rule ends ten seconds after its attempts began: a herd
+// is late in one second and logs in over the next ones, and its lateness is judged
+// beside the latencies that it is part of.
+//
+// Oracles run in both processes of a run: the clients' side in the generator, the
+// gateway's side in the embedded target, which reports when it stops.
 package sim
