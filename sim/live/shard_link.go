@@ -12,7 +12,8 @@ import (
 	"loginstorm/sim/wire"
 )
 
-// startLate is from when on an attempt counts as late. DESIGN, "Verdict".
+// startLate is from when on an attempt counts as late: the floor of the rule by which
+// a run is invalid.
 const startLate = 5_000_000 // 5 ms.
 
 // effect carries out one effect of a client.
