@@ -103,7 +103,8 @@ func (s *shard) heard() {
 
 // timely carries out what is due by the clock, and returns when something is
 // due again. Arrivals come first, then steps, then what arrives over links that
-// delay, then the clients' own deadlines: the order of the other driver. It
+// delay, then the clients' own deadlines: the order of the other driver. A second
+// is cut before anything that is due at its end, which belongs to the next one. It
 // stops after a slice, so that what arrived meanwhile has its turn.
 func (s *shard) timely() Time {
 	arrive, p := s.f.plan.Clients.Arrive, s.f.plan
@@ -128,6 +129,8 @@ func (s *shard) timely() Time {
 			return at
 		}
 		switch {
+		case s.second == at:
+			s.cut(now)
 		case next == at && len(s.arrivals) > 0 && arrive[s.number(s.arrivals[0])] == at:
 			place := s.arrivals[0]
 			s.arrivals = s.arrivals[1:]
@@ -138,10 +141,8 @@ func (s *shard) timely() Time {
 			s.carryOut(now, step)
 		case s.way.next() == at:
 			s.arrived(now, s.way.pop())
-		case s.dues.next() == at:
-			s.expire(now, s.dues.pop())
 		default:
-			s.cut(now)
+			s.expire(now, s.dues.pop())
 		}
 	}
 	return 0
