@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"loginstorm/sim/plan"
@@ -33,7 +34,7 @@ func load(s streams, path string, opts plan.Options) (*loaded, error) {
 	}
 	file, err := scenario.Parse(path, text)
 	if err != nil {
-		return nil, err
+		return nil, withMeaning(err, path, text, opts)
 	}
 	control, err := resolveSecrets(s, file, path, &opts)
 	if err != nil {
@@ -45,6 +46,20 @@ func load(s streams, path string, opts plan.Options) (*loaded, error) {
 		return nil, err
 	}
 	return &loaded{path: path, text: text, file: file, plan: p, runID: rand.Text()[:runIDLength], controlSecret: control}, nil
+}
+
+// withMeaning adds to faults of form what is wrong with the rest of the file, so
+// that nobody mends one fault to be told the next.
+func withMeaning(err error, path string, text []byte, opts plan.Options) error {
+	var faults scenario.Faults
+	if !errors.As(err, &faults) {
+		return err
+	}
+	rest := scenario.Salvage(path, text)
+	if rest == nil {
+		return err
+	}
+	return append(slices.Clone(faults), plan.Faults(rest, opts)...).Sort()
 }
 
 // runIDLength is long enough that two runs against one gateway never share an

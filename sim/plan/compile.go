@@ -76,6 +76,29 @@ func (c *compiler) uncounted() bool {
 	})
 }
 
+// nameless reports whether a fault says that a name is not known, and the name may
+// have stood in a part of the file that could not be read.
+func (c *compiler) nameless(message string) bool {
+	switch {
+	case strings.HasPrefix(message, "unknown timeline entry"):
+		return c.file.Lost("timeline") || slices.ContainsFunc(c.file.Timeline, func(e scenario.Entry) bool { return e.Name == scenario.NoName })
+	case !strings.HasPrefix(message, "unknown population"):
+		return false
+	case c.file.Lost("timeline"):
+		return true
+	}
+	for i := range c.file.Timeline {
+		// A race brings populations of its own.
+		if at := fmt.Sprintf("timeline[%d]", i); c.file.Lost(at) && c.file.Has(at+".kickRace") {
+			return true
+		}
+	}
+	return slices.ContainsFunc(c.file.Populations, func(p scenario.Population) bool {
+		// With several platforms, each is a population: homes.web.
+		return c.file.Lost("populations."+p.Name+".clientType") && strings.Contains(message, `"`+p.Name+`.`)
+	})
+}
+
 func (c *compiler) warn(format string, args ...any) {
 	if text := fmt.Sprintf(format, args...); !slices.Contains(c.plan.Warnings, text) {
 		c.plan.Warnings = append(c.plan.Warnings, text)
@@ -262,7 +285,9 @@ func (c *compiler) thresholds() {
 		if err != nil {
 			prefix := fmt.Sprintf("threshold %q: ", strings.Join(strings.Fields(t.Text), " "))
 			for line := range strings.SplitSeq(err.Error(), "\n") {
-				c.fault(path, strings.TrimPrefix(line, prefix), "")
+				if line = strings.TrimPrefix(line, prefix); !c.nameless(line) {
+					c.fault(path, line, "")
+				}
 			}
 			continue
 		}

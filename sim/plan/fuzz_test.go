@@ -25,6 +25,9 @@ func FuzzCompile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file, err := scenario.Parse("fuzz.yaml", data)
 		if err != nil {
+			if rest := scenario.Salvage("fuzz.yaml", data); rest != nil {
+				Faults(rest, Options{MaxClients: 5000, Virtual: true})
+			}
 			return
 		}
 		p, err := Compile(file, Options{MaxClients: 5000, Virtual: true})

@@ -181,7 +181,9 @@ func (t *turn) members(of scenario.Names, path string) (groups []*group, parts [
 			if t.file.Has(fmt.Sprintf("%s[%d]", path, i)) {
 				at = fmt.Sprintf("%s[%d]", path, i)
 			}
-			t.fault(at, fmt.Sprintf("unknown population %q", name), suggest(name, known))
+			if message := fmt.Sprintf("unknown population %q", name); !t.nameless(message) {
+				t.fault(at, message, suggest(name, known))
+			}
 		}
 	}
 	return groups, parts

@@ -300,8 +300,10 @@ func (t *turn) ban(v *scenario.Ban, path string) {
 func (t *turn) unban(v *scenario.Unban, path string) {
 	i := slices.IndexFunc(t.plan.Entries, func(e Entry) bool { return e.Name == v.Entry && e.Verb == "ban" })
 	if i < 0 {
-		if lost := slices.IndexFunc(t.plan.Entries, func(e Entry) bool { return e.Name == v.Entry }); lost >= 0 && t.file.Lost(fmt.Sprintf("timeline[%d]", lost)) {
-			return // It may be a ban.
+		for i, e := range t.plan.Entries {
+			if t.file.Lost(fmt.Sprintf("timeline[%d]", i)) && (e.Name == v.Entry || e.Name == scenario.NoName) {
+				return // It may be the ban.
+			}
 		}
 		var bans []string
 		for _, e := range t.plan.Entries {

@@ -23,6 +23,7 @@ type File struct {
 
 	source source
 	places map[string]spot
+	lost   map[string]bool // Parts that could not be read; nil = none.
 }
 
 // JSONSchemaExtend describes the mapping of populations.

@@ -14,7 +14,7 @@ import (
 // is Faults when the file is at fault: all faults of form at once. It does not
 // judge meaning: that a population exists, or that a rate can be kept.
 func Parse(name string, data []byte) (*File, error) {
-	src := source{name: name, text: string(data)}
+	src := open(name, data)
 	if faults := scan(&src); len(faults) > 0 {
 		return nil, faults.sort()
 	}
@@ -38,6 +38,11 @@ func Parse(name string, data []byte) (*File, error) {
 		f.Description = opening(src.text)
 	}
 	return f, nil
+}
+
+// open makes a source of a file. A byte order mark in front is none of its text.
+func open(name string, data []byte) source {
+	return source{name: name, text: strings.TrimPrefix(string(data), "\ufeff")}
 }
 
 // validate holds the tree against the schema. Values that were refused while

@@ -72,3 +72,10 @@ func TestGoodFiles(t *testing.T) {
 		good(t, strings.TrimSuffix(filepath.Base(path), ".yaml"))
 	}
 }
+
+func TestAByteOrderMarkIsNoText(t *testing.T) {
+	f, err := Parse("x", []byte("\ufeff# Why?\nduration: 1s\npopulations: {a: {accounts: 1, clientType: ios}}\n"))
+	if err != nil || f.Description != "Why?" {
+		t.Errorf("got %+v, %v", f, err)
+	}
+}

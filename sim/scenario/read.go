@@ -58,15 +58,19 @@ func read(src *source) (r *reader, faults Faults) {
 	return r, r.faults
 }
 
-// syntax makes a fault of the library's error.
+// syntax makes a fault of the library's error. Its Error is not asked where it
+// can be helped: it prints the tokens around, in time that grows with the square
+// of a line's.
 func (r *reader) syntax(err error) Fault {
-	message, at := err.Error(), Place{}
+	message, at := "", Place{}
 	var known yaml.Error
 	if errors.As(err, &known) {
 		message = known.GetMessage()
 		if t := known.GetToken(); t != nil && t.Position != nil {
 			at = Place{t.Position.Line, t.Position.Column}
 		}
+	} else {
+		message = err.Error()
 	}
 	message, _, _ = strings.Cut(message, "\n")
 	return r.src.fault(at, "not valid YAML: "+message, "check quotes, brackets and indentation, here and in the lines around")

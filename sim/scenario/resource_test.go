@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -77,6 +78,24 @@ func TestTheScanLeavesTextAlone(t *testing.T) {
 	}
 }
 
+// TestARefusalCostsNoMoreThanTheFile holds the memory that goes through a parse
+// against the length of one bad line: twice the line, about twice the memory.
+func TestARefusalCostsNoMoreThanTheFile(t *testing.T) {
+	for _, unit := range []string{"a: ", `"a": `, `"" `, "[]", "]", "@"} {
+		if one, two := allocated(strings.Repeat(unit, 8000)), allocated(strings.Repeat(unit, 16000)); two > 3*one {
+			t.Errorf("%s: %d bytes, and %d for twice as long a line", unit, one, two)
+		}
+	}
+}
+
+func allocated(text string) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, _ = Parse("x", []byte(text)) // What it says is not the question.
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{bomb(), "duration: 1s\npopulations: {a: {accounts: 1, clientType: ios}}\n", "a: [", "a: 'b", "a: |\n b", "- - -", "\"", "{a: b}: c", "? a", "a: b: c", ":", "thresholds:\n  - p99(a: b) < 1s # c\n", "a: \"\\x\""} {
 		f.Add([]byte(text))
@@ -91,6 +110,12 @@ func FuzzParse(f *testing.F) {
 				t.Fatal("refused without a fault")
 			}
 			faults.Format()
+		}
+		if err == nil {
+			return
+		}
+		if rest := Salvage("fuzz.yaml", data); rest != nil && rest.lost == nil {
+			t.Fatal("a file that was refused is whole")
 		}
 	})
 }
