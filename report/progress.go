@@ -27,18 +27,51 @@ func ProgressOf(row record.Row) Progress {
 	return Progress{At: row.To.Duration(), Statuses: row.Statuses, Logins: row.LoggedIn, Connect: row.Connect, Lateness: row.Lateness}
 }
 
-// ProgressLine is a run in one line, for a terminal: no line feed, cut to the
-// terminal's width.
+// ProgressLine is a run in one line, for a terminal: no line feed, never wider than
+// the terminal. Where there is no room for all of it, the lateness goes first, then
+// what comes next, then the latency.
 //
-//	12s/1m0s  loggedIn 4,312  connecting 88  |  482 logins/s, p99 31.2ms of 482, late 0.1ms  |  in 18s: node-loss
+//	12s/1m0s  loggedIn 4,312  connecting 88  to come 600  |  482 logins/s, p99 31.2ms of 482, late 0.1ms  |  in 18s: node-loss
 func ProgressLine(s Progress, o Options) string {
+	var line string
+	for _, leave := range []struct{ late, next, latency bool }{{}, {late: true}, {late: true, next: true}, {true, true, true}} {
+		part := s
+		if leave.late {
+			part.Lateness.Count = 0
+		}
+		if leave.next {
+			part.Next = ""
+		}
+		if leave.latency {
+			part.Connect.Count = 0
+		}
+		line = part.line()
+		if o.Width <= 0 || utf8.RuneCountInString(line) <= o.Width {
+			break
+		}
+	}
+	if o.Width > 0 && utf8.RuneCountInString(line) > o.Width {
+		line = string([]rune(line)[:o.Width-1]) + "…"
+	}
+	if o.Color {
+		line = strings.Replace(line, login.LoggedIn.String(), "\x1b[32m"+login.LoggedIn.String()+"\x1b[0m", 1)
+	}
+	return line
+}
+
+// line says everything that a Progress holds. Clients that did not arrive yet have
+// no status that anybody waits for: they are to come.
+func (s Progress) line() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%v/%v", s.At.Round(time.Second), s.Duration.Round(time.Second))
 	for i := range s.Statuses {
 		status := (int(login.LoggedIn) + i) % login.Statuses
-		if n := s.Statuses[status]; n != 0 {
+		if n := s.Statuses[status]; n != 0 && login.Status(status) != login.Unknown {
 			fmt.Fprintf(&b, "  %v %s", login.Status(status), number(n))
 		}
+	}
+	if n := s.Statuses[login.Unknown]; n != 0 {
+		fmt.Fprintf(&b, "  to come %s", number(n))
 	}
 	fmt.Fprintf(&b, "  |  %s logins/s", number(s.Logins))
 	if s.Connect.Count > 0 {
@@ -50,14 +83,7 @@ func ProgressLine(s Progress, o Options) string {
 	if s.Next != "" {
 		fmt.Fprintf(&b, "  |  in %v: %s", (s.NextAt - s.At).Round(time.Second), s.Next)
 	}
-	line := b.String()
-	if o.Width > 0 && utf8.RuneCountInString(line) > o.Width {
-		line = string([]rune(line)[:o.Width-1]) + "…"
-	}
-	if o.Color {
-		line = strings.Replace(line, login.LoggedIn.String(), "\x1b[32m"+login.LoggedIn.String()+"\x1b[0m", 1)
-	}
-	return line
+	return b.String()
 }
 
 // PlainProgress is a run in one line where there is no terminal: words that a

@@ -124,10 +124,10 @@ func summary(t testing.TB, late time.Duration) *Summary {
 		outcomes = append(outcomes, th.Evaluate(a))
 	}
 	return Summarize(a, Facts{Name: "gateway-node-loss", Driver: "run", Seed: 42,
-		Question:  "A gateway node dies: a third of all sessions are reset at once. Do they come back, and how hard do they hit the rest?",
+		Question:  "A gateway node dies: a third of all sessions are reset at once. Do they come back, and how hard do they hit the rest?\n\nExpect: what no summary repeats.",
 		Judgement: a.Judge(nil, nil, outcomes), Planned: 10 * time.Second, Clients: []uint64{1000, 100},
 		Says:     []string{"a third of phones is cut by reset", "10 webs are kicked by the server", "nothing"},
-		Expected: []bool{true, false}, Thresholds: outcomes, Warnings: []string{"the generator shared its two cores with the target"}, Interrupted: "Ctrl-C",
+		Expected: []bool{true, false}, Brings: [][]string{nil, {"webs"}}, Thresholds: outcomes, Warnings: []string{"the generator shared its two cores with the target"}, Interrupted: "Ctrl-C",
 		CPU: 0.61, TargetCPU: 0.4, RunDir: "runs/gateway-node-loss-20260131T093000Z",
 		Replay: "loginstorm run scenarios/gateway-node-loss.yaml --seed 42"})
 }
@@ -140,6 +140,7 @@ func TestText(t *testing.T) {
 		"failed.txt":  {50 * time.Microsecond, Options{Width: 100}},
 		"invalid.txt": {90 * time.Millisecond, Options{Width: 100}},
 		"color.txt":   {50 * time.Microsecond, Options{Color: true}},
+		"narrow.txt":  {50 * time.Microsecond, Options{Width: 60}},
 	} {
 		var b bytes.Buffer
 		if err := Text(&b, summary(t, c.late), c.o); err != nil {
@@ -256,10 +257,14 @@ func TestProgress(t *testing.T) {
 	p := ProgressOf(rows[2])
 	p.Duration, p.Next, p.NextAt = 10*time.Second, "late", 9*time.Second
 	for want, got := range map[string]string{
-		"3s/10s  loggedIn 1,096  netBroken 4  |  296 logins/s, p99 493ms of 296, late 50.2µs  |  in 6s: late": ProgressLine(p, Options{}),
-		"3s/10s  loggedIn 1,096  netBro…": ProgressLine(p, Options{Width: 31}),
+		"3s/10s  loggedIn 1,096  netBroken 4  |  296 logins/s, p99 493ms of 296, late 50.2µs  |  in 6s: late":                    ProgressLine(p, Options{}),
+		"3s/10s  loggedIn 1,096  netBroken 4  |  296 logins/s, p99 493ms of 296  |  in 6s: late":                                 ProgressLine(p, Options{Width: 95}),
+		"3s/10s  loggedIn 1,096  netBroken 4  |  296 logins/s, p99 493ms of 296":                                                 ProgressLine(p, Options{Width: 80}),
+		"3s/10s  loggedIn 1,096  netBroken 4  |  296 logins/s":                                                                   ProgressLine(p, Options{Width: 60}),
+		"3s/10s  loggedIn 1,096  netBro…":                                                                                        ProgressLine(p, Options{Width: 31}),
 		"t=3s of=10s netBroken=4 loggedIn=1096 logins_per_second=296 p99=493ms samples=296 late_p99=50.2µs next=late next_in=6s": PlainProgress(p),
-		"0s/0s  |  0 logins/s": ProgressLine(Progress{}, Options{Width: 80}),
+		"0s/0s  to come 9  |  0 logins/s":                                                                                        ProgressLine(Progress{Statuses: record.StatusCounts{login.Unknown: 9}}, Options{}),
+		"0s/0s  |  0 logins/s":                                                                                                   ProgressLine(Progress{}, Options{Width: 80}),
 	} {
 		if got != want {
 			t.Errorf("%q\nwant\n%q", got, want)

@@ -77,7 +77,8 @@ const Simulate = "simulate"
 // All stands for every population or origin.
 const All = "all"
 
-// Phase is a part of an attempt.
+// Phase is a part of an attempt. Where several populations have it, there is a line
+// for All of them behind theirs.
 type Phase struct {
 	Name       string         `json:"name"`
 	Population string         `json:"population"`
@@ -114,6 +115,8 @@ type Entry struct {
 	Says string `json:"says,omitempty"` // What it does.
 	// Expected: those whom it drops are expected back.
 	Expected bool `json:"expected_back"`
+	// Populations are of clients that came with it.
+	Populations []string `json:"populations,omitempty"`
 }
 
 // Health is how well the generator kept up.
@@ -136,9 +139,10 @@ type Facts struct {
 	Interrupted            string
 	Injected               bool
 	Planned                record.Time
-	Clients                []uint64 // By population.
-	Says                   []string // By timeline entry.
-	Expected               []bool   // By timeline entry; missing = expected back.
+	Clients                []uint64   // By population.
+	Says                   []string   // By timeline entry.
+	Expected               []bool     // By timeline entry; missing = expected back.
+	Brings                 [][]string // By timeline entry: populations that come with it.
 	Thresholds             []record.Outcome
 	Warnings               []string
 	CPU, TargetCPU         float64
@@ -176,6 +180,9 @@ func Summarize(a *record.Aggregate, f Facts) *Summary {
 		if i < len(f.Says) {
 			e.Says = f.Says[i]
 		}
+		if i < len(f.Brings) {
+			e.Populations = f.Brings[i]
+		}
 		s.Timeline = append(s.Timeline, e)
 	}
 	for c := range record.Counters {
@@ -192,10 +199,15 @@ func Summarize(a *record.Aggregate, f Facts) *Summary {
 func (s *Summary) distributions(series []record.Series) {
 	s.latencies(series)
 	for m := record.PhaseWait; m <= record.DataSync; m++ {
+		populations := 0
 		for _, one := range series {
 			if one.Metric == m {
 				s.Phases = append(s.Phases, Phase{m.String(), one.Population, one.Histogram.Figures()})
+				populations++
 			}
+		}
+		if populations > 1 {
+			s.Phases = append(s.Phases, Phase{m.String(), All, merged(series, m, record.Key{}).Figures()})
 		}
 	}
 	s.Health.Start = merged(series, record.StartLateness, record.Key{}).Figures()

@@ -2,24 +2,28 @@ package report
 
 import (
 	"fmt"
-	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
 // table lines up columns: the first ones to the left, numbers to the right. The last
-// column is not padded when it is one of words.
+// column is not padded when it is one of words, and goes on below itself when it
+// is too long for the line.
 type table struct {
-	left int // So many columns stand to the left.
+	left int      // So many columns stand to the left.
+	drop []string // Headings of columns that are left out, in this order, where they do not fit.
 	rows [][]string
 }
 
 func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
 
-// write writes the table, indented by two spaces; a cell that repeats the one above
-// it, in the columns to the left, is left blank.
-func (t *table) write(w io.Writer, words bool) {
-	var widths []int
+// leastWords is how many columns words must have at least to be broken in lines of
+// their own; narrower than that they are left to the terminal.
+const leastWords = 16
+
+// widths measures the columns.
+func (t *table) widths() (widths []int, sum int) {
 	for _, row := range t.rows {
 		for i, cell := range row {
 			if i == len(widths) {
@@ -28,22 +32,55 @@ func (t *table) write(w io.Writer, words bool) {
 			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
 		}
 	}
+	for _, w := range widths {
+		sum += 2 + w
+	}
+	return widths, sum
+}
+
+// fit leaves columns out until the table is as narrow as the terminal.
+func (t *table) fit(width int) []int {
+	widths, sum := t.widths()
+	for _, heading := range t.drop {
+		if width <= 0 || sum <= width {
+			break
+		}
+		if i := slices.Index(t.rows[0], heading); i >= 0 {
+			for n := range t.rows {
+				t.rows[n] = slices.Delete(t.rows[n], i, i+1)
+			}
+			widths, sum = t.widths()
+		}
+	}
+	return widths
+}
+
+// write writes the table, indented by two spaces; a cell that repeats the one above
+// it, in the columns to the left, is left blank.
+func (t *table) write(p *page, words bool) {
+	widths := t.fit(p.o.Width)
 	for n, row := range t.rows {
-		var line strings.Builder
+		line := ""
 		same := n > 1
 		for i, cell := range row {
+			last := words && i == len(row)-1
 			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
-			same = same && i < t.left-1 && cell == t.rows[n-1][i]
-			if same {
-				cell = strings.Repeat(" ", utf8.RuneCountInString(cell))
-			}
+			same = same && i < t.left-1 && i < len(t.rows[n-1]) && cell == t.rows[n-1][i]
 			switch {
-			case i < t.left || words && i == len(row)-1:
-				fmt.Fprint(&line, "  ", cell, pad)
+			case same:
+				line += strings.Repeat(" ", 2+widths[i])
+			case last && p.o.Width-utf8.RuneCountInString(line)-2 >= leastWords:
+				indent := strings.Repeat(" ", utf8.RuneCountInString(line)+2)
+				p.wrap(line+"  ", indent, cell)
+				line = ""
+			case i < t.left || last:
+				line += "  " + cell + pad
 			default:
-				fmt.Fprint(&line, "  ", pad, cell)
+				line += "  " + pad + cell
 			}
 		}
-		fmt.Fprintln(w, strings.TrimRight(line.String(), " "))
+		if line != "" {
+			fmt.Fprintln(p, strings.TrimRight(line, " "))
+		}
 	}
 }

@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/dustin/go-humanize"
 
@@ -35,7 +35,7 @@ func Text(w io.Writer, s *Summary, o Options) error {
 	p.kicks(s)
 	p.health(s)
 	p.end(s)
-	_, err := w.Write(p.Bytes())
+	_, err := w.Write(bytes.ReplaceAll(p.Bytes(), []byte(glue), []byte(" ")))
 	return err
 }
 
@@ -59,22 +59,32 @@ func (p *page) paint(good, bad bool, text string) string {
 }
 
 func (p *page) title(text string) {
-	if p.o.Color {
-		text = "\x1b[1m" + text + "\x1b[0m"
+	fmt.Fprintln(p)
+	for _, line := range p.lines("", "", text) {
+		if p.o.Color {
+			line = "\x1b[1m" + line + "\x1b[0m"
+		}
+		fmt.Fprintln(p, line)
 	}
-	fmt.Fprintf(p, "\n%s\n", text)
 }
 
 // wrap writes words in lines of at most the terminal's width, behind an indent.
 func (p *page) wrap(first, indent, text string) {
+	for _, line := range p.lines(first, indent, text) {
+		fmt.Fprintln(p, strings.TrimRight(line, " "))
+	}
+}
+
+// lines breaks words in lines of at most the terminal's width.
+func (p *page) lines(first, indent, text string) (all []string) {
 	line, width := first, p.o.Width
 	if width <= 0 {
 		width = 1 << 20
 	}
 	empty := true
 	for _, word := range strings.Fields(text) {
-		if !empty && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
-			fmt.Fprintln(p, line)
+		if !empty && columns(line)+1+columns(word) > width {
+			all = append(all, line)
 			line, empty = indent, true
 		}
 		if !empty {
@@ -82,7 +92,26 @@ func (p *page) wrap(first, indent, text string) {
 		}
 		line, empty = line+word, false
 	}
-	fmt.Fprintln(p, line)
+	return append(all, line)
+}
+
+// glue becomes a blank at which no line is broken.
+const glue = "\x00"
+
+// columns is how wide text is on a terminal: colours take no place.
+func columns(text string) (n int) {
+	escape := false
+	for _, r := range text {
+		switch {
+		case r == '\x1b':
+			escape = true
+		case escape:
+			escape = r != 'm'
+		default:
+			n++
+		}
+	}
+	return n
 }
 
 // number writes a count for people.
@@ -102,17 +131,17 @@ func (p *page) verdict(s *Summary) {
 	if v == record.Running {
 		word = "NO VERDICT"
 	}
-	fmt.Fprintf(p, "%s  %s (%s, seed %d), %s", p.paint(v == record.Pass, v == record.Failed || v == record.Broken, word),
-		s.Name, s.Driver, s.Seed, record.FormatSpan(s.Ran.Duration()))
+	head := fmt.Sprintf("%s (%s, seed %d), %s", s.Name, s.Driver, s.Seed, record.FormatSpan(s.Ran.Duration()))
 	if s.Planned > s.Ran+record.Seconds(time.Second) {
-		fmt.Fprintf(p, " of the planned %s", record.FormatSpan(s.Planned.Duration()))
+		head += " of the planned " + record.FormatSpan(s.Planned.Duration())
 	}
-	fmt.Fprintln(p)
+	p.wrap(p.paint(v == record.Pass, v == record.Failed || v == record.Broken, word)+"  ", "  ", head)
 	if s.Interrupted != "" {
 		p.wrap("  ended early: ", "    ", s.Interrupted)
 	}
-	if s.Question != "" {
-		p.wrap("  ", "  ", s.Question)
+	// What to expect stands below the question, and is for whom reads the scenario.
+	if question, _, _ := strings.Cut(s.Question, "\n\n"); question != "" {
+		p.wrap("  ", "  ", question)
 	}
 	for _, reason := range s.Judgement.Reasons {
 		p.wrap("  because ", "    ", reason)
@@ -128,14 +157,17 @@ func (p *page) verdict(s *Summary) {
 	}
 }
 
-// statuses lists clients by status, loggedIn first.
+// statuses lists clients by status, loggedIn first, those who never began last.
 func statuses(n record.StatusCounts) string {
 	var parts []string
 	for i := range n {
 		s := (int(login.LoggedIn) + i) % login.Statuses
-		if n[s] != 0 {
-			parts = append(parts, login.Status(s).String()+" "+number(n[s]))
+		if n[s] != 0 && login.Status(s) != login.Unknown {
+			parts = append(parts, login.Status(s).String()+glue+number(n[s]))
 		}
+	}
+	if u := n[login.Unknown]; u != 0 {
+		parts = append(parts, login.Unknown.String()+glue+number(u)+" (never began)")
 	}
 	if len(parts) == 0 {
 		return "nobody"
@@ -145,49 +177,64 @@ func statuses(n record.StatusCounts) string {
 
 func (p *page) achieved(s *Summary) {
 	p.title("Asked and achieved")
-	t := &table{left: 2}
+	t := &table{left: 1}
+	t.add("population", "clients", "at the end")
+	var clients uint64
 	for _, pop := range s.Populations {
 		if pop.Clients > 0 {
-			t.add(pop.Name, number(pop.Clients)+" clients", "at the end: "+statuses(pop.Statuses))
+			t.add(pop.Name, number(pop.Clients), statuses(pop.Statuses))
+			clients += pop.Clients
 		}
 	}
 	if len(s.Populations) != 1 {
-		t.add(All, "", "at the end: "+statuses(s.Statuses))
+		t.add(All, number(clients), statuses(s.Statuses))
 	}
-	began := number(s.Dials) + " began"
-	if s.PeakDials.Count > 0 {
-		began += fmt.Sprintf(", most in second %d: %s", s.PeakDials.Second, number(s.PeakDials.Count))
-	}
-	done := number(s.Logins) + " succeeded"
-	if s.PeakLogins.Count > 0 {
-		done += fmt.Sprintf(", most in second %d: %s", s.PeakLogins.Second, number(s.PeakLogins.Count))
-	}
-	t.add("attempts", "", began)
-	t.add("logins", "", done)
 	t.write(p, true)
+	p.wrap("  ", "    ", fmt.Sprintf("attempts: %s began%s", number(s.Dials), peak(s.PeakDials)))
+	p.wrap("  ", "    ", fmt.Sprintf("logins: %s succeeded%s", number(s.Logins), peak(s.PeakLogins)))
+}
+
+// peak says what the busiest second was.
+func peak(p record.Peak) string {
+	if p.Count == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", at most %s in a second (from %ds on)", number(p.Count), p.Second)
 }
 
 func (p *page) thresholds(s *Summary) {
 	if len(s.Thresholds) == 0 {
+		if s.Judgement.Verdict == record.Pass {
+			p.title("Thresholds")
+			p.wrap("  ", "  ", "none: no figure was asked to hold")
+		}
 		return
 	}
 	p.title("Thresholds")
-	width := 0
-	for _, o := range s.Thresholds {
-		width = max(width, utf8.RuneCountInString(o.Text))
+	width, longest := 0, 0
+	was := make([]string, len(s.Thresholds))
+	for i, o := range s.Thresholds {
+		was[i] = "it was " + o.Value
+		if o.Reason != "" {
+			was[i] = o.Reason
+		} else if !strings.HasPrefix(o.Text, "count(") {
+			was[i] += " (" + number(o.Count) + " samples)"
+		}
+		width, longest = max(width, columns(o.Text)), max(longest, columns(was[i]))
 	}
-	for _, o := range s.Thresholds {
-		word, was := "pass", "it was "+o.Value
+	for i, o := range s.Thresholds {
+		word := "pass"
 		if !o.Pass {
 			word = "FAIL"
 		}
-		if o.Reason != "" {
-			was = o.Reason
-		} else if !strings.HasPrefix(o.Text, "count(") {
-			was += " (" + number(o.Count) + " samples)"
+		head := "  " + p.paint(o.Pass, !o.Pass, word) + "  "
+		if p.o.Width > 0 && width+10+min(longest, 2*leastWords) > p.o.Width {
+			p.wrap(head, "        ", o.Text) // No room beside it.
+			p.wrap("        ", "        ", was[i])
+			continue
 		}
-		pad := strings.Repeat(" ", width-utf8.RuneCountInString(o.Text))
-		fmt.Fprintf(p, "  %s  %s%s  %s\n", p.paint(o.Pass, !o.Pass, word), o.Text, pad, was)
+		head += o.Text + strings.Repeat(" ", width-columns(o.Text)) + "  "
+		p.wrap(head, strings.Repeat(" ", width+10), was[i])
 	}
 }
 
@@ -208,19 +255,46 @@ func (p *page) timeline(s *Summary) {
 			}
 			continue
 		}
-		found := ""
-		if e.Asked > 0 {
-			found = fmt.Sprintf("asked %s, found online %s, ", number(e.Asked), number(e.Online))
+		if found := e.found(s); found != "" {
+			p.wrap("          ", "          ", found)
 		}
-		found += fmt.Sprintf("dropped %s, back %s", number(e.Hit), number(e.Back))
-		if !e.Expected {
-			found += " (nobody is expected back)"
-		}
-		p.wrap("          ", "          ", found)
 		if e.Expected {
 			p.milestones(e)
 		}
 	}
+}
+
+// found says whom an entry asked for, whom it dropped, and what became of those who
+// came with it. "" = it drops nobody, and dropped nobody.
+func (e *Entry) found(s *Summary) string {
+	var parts []string
+	if e.Asked > 0 {
+		parts = append(parts, fmt.Sprintf("asked %s, found online %s", number(e.Asked), number(e.Online)))
+	}
+	switch {
+	case e.Hit > 0:
+		parts = append(parts, "dropped "+number(e.Hit))
+	case e.Expected:
+		parts = append(parts, "dropped nobody")
+	}
+	switch {
+	case e.Hit > 0 && (e.Expected || e.Back > 0):
+		parts = append(parts, "back "+number(e.Back))
+	case e.Hit > 0:
+		parts = append(parts, "nobody is expected back")
+	}
+	var brought record.StatusCounts
+	for _, pop := range s.Populations {
+		if slices.Contains(e.Populations, pop.Name) {
+			for i, n := range pop.Statuses {
+				brought[i] += n
+			}
+		}
+	}
+	if len(e.Populations) > 0 {
+		parts = append(parts, "of these clients at the end: "+statuses(brought))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // milestones tells when those whom an entry dropped were back.
@@ -228,9 +302,9 @@ func (p *page) milestones(e Entry) {
 	var back []string
 	for _, m := range e.Milestones {
 		if m.Reached {
-			back = append(back, fmt.Sprintf("%g %% after %s", m.Percent, record.FormatSpan(m.After.Duration())))
+			back = append(back, fmt.Sprintf("%g"+glue+"%% after"+glue+"%s", m.Percent, record.FormatSpan(m.After.Duration())))
 		} else {
-			back = append(back, fmt.Sprintf("%g %% not yet (%s missing)", m.Percent, number(m.Missing)))
+			back = append(back, fmt.Sprintf("%g"+glue+"%% not yet (%s"+glue+"missing)", m.Percent, number(m.Missing)))
 		}
 	}
 	if len(back) > 0 {
@@ -249,7 +323,7 @@ func (p *page) end(s *Summary) {
 		p.title("Kept")
 	}
 	if s.RunDir != "" {
-		fmt.Fprintf(p, "  in     %s\n", s.RunDir)
+		fmt.Fprintf(p, "  in     %s\n", s.RunDir) // Not wrapped: they are copied.
 	}
 	if s.Replay != "" {
 		fmt.Fprintf(p, "  again  %s\n", s.Replay)

@@ -2,8 +2,10 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"loginstorm/sim/record"
 )
@@ -24,28 +26,35 @@ func (p *page) latency(s *Summary) {
 	}
 	virtual := s.Driver == Simulate && s.late() == 0
 	p.title("Latency: from the instant an attempt was due to loggedIn")
-	t := &table{left: 2}
+	t := &table{left: 2, drop: []string{"p99.9", "p90", "| begun p99", "max"}}
 	head := []string{"population", "origin", "count", "p50", "p90", "p99", "p99.9", "max"}
 	if !virtual {
-		head = append(head, "| begun p50", "p99", "| late p50", "p99")
+		head = append(head, "| begun p99", "late p99")
 	}
 	t.add(head...)
+	again := false // Whether counting from the first wish tells more.
 	for _, l := range s.Latency {
 		row := append([]string{l.Population, l.Origin}, figures(l.Connect)...)
 		if !virtual {
-			row = append(row, span(l.Uncorrected.P50, l.Uncorrected.Count), span(l.Uncorrected.P99, l.Uncorrected.Count),
-				span(l.Late.P50, l.Late.Count), span(l.Late.P99, l.Late.Count))
+			row = append(row, span(l.Uncorrected.P99, l.Uncorrected.Count), span(l.Late.P99, l.Late.Count))
 		}
 		t.add(row...)
+		again = again || !slices.Equal(figures(l.Connect), figures(l.Time))
 	}
 	t.write(p, false)
 	if virtual {
 		p.wrap("  ", "  ", "In virtual time an attempt begins when it is due: nothing was late.")
-	} else {
+	} else if slices.Contains(t.rows[0], "| begun p99") {
 		p.wrap("  ", "  ", "begun: counted from when the attempt really began; late: the generator's own delay before that, by population.")
+	} else {
+		p.wrap("  ", "  ", "late: the generator's own delay before an attempt began, by population.")
+	}
+	if !again {
+		p.wrap("  ", "  ", "From the first wish to loggedIn it took the same: nobody needed a second attempt.")
+		return
 	}
 	p.title("Latency: from the first wish to loggedIn, failed attempts and delays included")
-	t = &table{left: 2}
+	t = &table{left: 2, drop: []string{"p99.9", "p90"}}
 	t.add("population", "origin", "count", "p50", "p90", "p99", "p99.9", "max")
 	for _, l := range s.Latency {
 		t.add(append([]string{l.Population, l.Origin}, figures(l.Time)...)...)
@@ -62,15 +71,17 @@ func (s *Summary) late() record.Seconds {
 	return worst
 }
 
+// phases shows all populations as one; the summary's JSON has them apart.
 func (p *page) phases(s *Summary) {
-	t := &table{left: 2}
-	t.add("phase", "population", "count", "p50", "p90", "p99", "p99.9", "max")
+	t := &table{left: 1, drop: []string{"p99.9", "p90"}}
+	t.add("phase", "count", "p50", "p90", "p99", "p99.9", "max")
 	for _, f := range s.Phases {
-		if f.Figures.Max == 0 {
-			continue // A step that attempts of this kind do not have.
+		several := slices.ContainsFunc(s.Phases, func(o Phase) bool { return o.Name == f.Name && o.Population == All })
+		if several && f.Population != All || f.Figures.P99 == 0 && f.Figures.Max < trifle {
+			continue
 		}
 		name := strings.ReplaceAll(strings.TrimPrefix(f.Name, "phase_"), "_", " ")
-		t.add(append([]string{name, f.Population}, figures(f.Figures)...)...)
+		t.add(append([]string{name}, figures(f.Figures)...)...)
 	}
 	if len(t.rows) == 1 {
 		return
@@ -78,6 +89,10 @@ func (p *page) phases(s *Summary) {
 	p.title("Phases of an attempt")
 	t.write(p, false)
 }
+
+// trifle is what a phase takes at most that attempts of this kind do not have: the
+// instants before and after it are read one after the other.
+const trifle = record.Seconds(time.Millisecond)
 
 func (p *page) attempts(s *Summary) {
 	if len(s.Attempts) == 0 {
@@ -101,8 +116,9 @@ func percent(share float64) string {
 }
 
 func (p *page) calls(s *Summary) {
-	if len(s.Calls) == 0 {
-		return
+	refused := func(c Calls) bool { return c.Code != record.CodeName(0) }
+	if !slices.ContainsFunc(s.Calls, refused) {
+		return // The logins above tell it all.
 	}
 	p.title("Results of the app's calls")
 	t := &table{left: 2}
@@ -129,7 +145,7 @@ func (p *page) kicks(s *Summary) {
 func (p *page) health(s *Summary) {
 	p.title("Generator")
 	h := s.Health
-	t := &table{left: 1}
+	t := &table{left: 1, drop: []string{"p99.9", "p90"}}
 	t.add("how late", "count", "p50", "p90", "p99", "p99.9", "max")
 	for _, f := range []struct {
 		name string
@@ -142,19 +158,20 @@ func (p *page) health(s *Summary) {
 	if len(t.rows) > 1 {
 		t.write(p, false)
 	}
-	fmt.Fprintf(p, "  attempts: %s of %s began more than 5 ms late, %s never began\n", number(h.Counters[record.StartsLate]),
+	say := func(format string, args ...any) { p.wrap("  ", "    ", fmt.Sprintf(format, args...)) }
+	say("attempts: %s of %s began more than 5 ms late, %s never began", number(h.Counters[record.StartsLate]),
 		number(s.Dials), number(h.Counters[record.StartsDropped]))
-	fmt.Fprintf(p, "  links: %s opened, %s ended; frames: %s in, %s out, %s malformed\n", number(h.Counters[record.LinksOpened]),
+	say("links: %s opened, %s ended; frames: %s in, %s out, %s malformed", number(h.Counters[record.LinksOpened]),
 		number(h.Counters[record.LinksEnded]), number(h.Counters[record.FramesIn]), number(h.Counters[record.FramesOut]),
 		number(h.Counters[record.FramesMalformed]))
 	if h.Clamped > 0 {
-		fmt.Fprintf(p, "  %s values were above the range of their metric and count at its end\n", number(h.Clamped))
+		say("%s values were above the range of their metric and count at its end", number(h.Clamped))
 	}
 	if h.CPU > 0 {
-		fmt.Fprintf(p, "  CPU: generator %.2f cores on average", h.CPU)
+		target := ""
 		if h.TargetCPU > 0 {
-			fmt.Fprintf(p, ", embedded target %.2f", h.TargetCPU)
+			target = fmt.Sprintf(", embedded target %.2f", h.TargetCPU)
 		}
-		fmt.Fprintln(p)
+		say("CPU: generator %.2f cores on average%s", h.CPU, target)
 	}
 }

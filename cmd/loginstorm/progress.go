@@ -3,7 +3,10 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
+	"sync"
 	"time"
+	"unicode/utf8"
 
 	"loginstorm/report"
 	"loginstorm/sim/plan"
@@ -14,15 +17,20 @@ import (
 // repaint: often enough to see life in a CI log, rarely enough to read it.
 const plainEvery = 5
 
-// progress shows how a run stands, a line a second.
+// progress shows how a run stands, a line a second. It writes from a goroutine of
+// its own, and only the newest second: a terminal that is held (Ctrl-S), or a pipe
+// that nobody reads, must not hold the run.
 type progress struct {
 	w        io.Writer
 	plan     *plan.Plan
-	terminal bool
+	terminal bool // It can be repainted.
 	color    bool
-	painted  bool
 	virtual  bool
 	last     time.Time
+	rows     chan record.Row // The newest one.
+	done     chan struct{}   // The goroutine has ended.
+	once     sync.Once
+	painted  int // Columns of the line that stands there.
 }
 
 func newProgress(w io.Writer, opts stormOptions, p *plan.Plan, driver string) *progress {
@@ -30,7 +38,10 @@ func newProgress(w io.Writer, opts stormOptions, p *plan.Plan, driver string) *p
 		w = io.Discard
 	}
 	_, ok := terminal(w)
-	return &progress{w: w, plan: p, terminal: ok, color: colored(w), virtual: driver == "simulate"}
+	s := &progress{w: w, plan: p, terminal: ok && os.Getenv("TERM") != "dumb", color: colored(w), virtual: driver == "simulate",
+		rows: make(chan record.Row, 1), done: make(chan struct{})}
+	go s.show()
+	return s
 }
 
 func (p *progress) begin(metrics string) {
@@ -40,21 +51,55 @@ func (p *progress) begin(metrics string) {
 	fmt.Fprintf(p.w, "scenario  %s, seed %d, %v\n", p.plan.Name, p.plan.Seed, p.plan.Duration)
 }
 
-// row shows a second. Virtual seconds fly by: of those only a few are shown.
+// row shows a second, some time. Virtual seconds fly by: of those only a few are
+// shown. Calls come one at a time.
 func (p *progress) row(r record.Row) {
 	if p.virtual && time.Since(p.last) < 200*time.Millisecond {
 		return
 	}
 	p.last = time.Now()
-	if !p.terminal {
-		if p.virtual || r.Second == 0 || r.Second%plainEvery == plainEvery-1 {
-			fmt.Fprintln(p.w, report.PlainProgress(p.state(r)))
-		}
+	if !p.terminal && !p.virtual && r.Second != 0 && r.Second%plainEvery != plainEvery-1 {
 		return
 	}
-	// Carriage return, erase the line, paint it anew.
-	fmt.Fprintf(p.w, "\r\x1b[2K%s", report.ProgressLine(p.state(r), report.Options{Color: p.color, Width: width(p.w)}))
-	p.painted = true
+	select {
+	case <-p.rows: // It was not shown yet, and is old now.
+	default:
+	}
+	p.rows <- r
+}
+
+// show writes seconds until there are no more.
+func (p *progress) show() {
+	defer close(p.done)
+	for r := range p.rows {
+		if p.terminal {
+			p.paint(p.state(r))
+		} else {
+			fmt.Fprintln(p.w, report.PlainProgress(p.state(r)))
+		}
+	}
+	if p.painted > 0 {
+		fmt.Fprintln(p.w) // The last line stays.
+	}
+}
+
+// paint writes a line over the one before. The last column is left free, because
+// some terminals begin a new line behind it.
+func (p *progress) paint(s report.Progress) {
+	columns := width(p.w)
+	o := report.Options{Width: max(1, columns-1)}
+	line := report.ProgressLine(s, o)
+	// Up to where the old line begins, which a terminal that became narrower has
+	// broken; erase from there on.
+	erase := "\r"
+	if above := (p.painted - 1) / columns; above > 0 {
+		erase += fmt.Sprintf("\x1b[%dA", above)
+	}
+	p.painted = utf8.RuneCountInString(line)
+	if o.Color = p.color; o.Color {
+		line = report.ProgressLine(s, o)
+	}
+	fmt.Fprintf(p.w, "%s\x1b[J%s", erase, line)
 }
 
 // state adds to a second what the timeline does next.
@@ -70,10 +115,10 @@ func (p *progress) state(r record.Row) report.Progress {
 	return s
 }
 
-// end leaves the last line where it is.
+// end shows what is left to show. It may be called twice; no row comes after it.
 func (p *progress) end() {
-	if p.painted {
-		fmt.Fprintln(p.w)
-		p.painted = false
-	}
+	p.once.Do(func() {
+		close(p.rows)
+		<-p.done
+	})
 }

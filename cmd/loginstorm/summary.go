@@ -8,6 +8,7 @@ import (
 
 	"loginstorm/report"
 	"loginstorm/sim/oracle"
+	"loginstorm/sim/plan"
 	"loginstorm/sim/record"
 	"loginstorm/sim/target"
 )
@@ -43,6 +44,7 @@ func (st *storm) summary(end ending, j record.Judgement, outcomes []record.Outco
 	for _, e := range p.Entries {
 		facts.Says = append(facts.Says, e.Says)
 		facts.Expected = append(facts.Expected, e.Recover)
+		facts.Brings = append(facts.Brings, brings(p, e))
 	}
 	switch {
 	case end.interrupted:
@@ -61,6 +63,20 @@ func (st *storm) summary(end ending, j record.Judgement, outcomes []record.Outco
 		facts.Warnings = append(facts.Warnings, "nobody logged in: the verdict rests on thresholds that do not ask for it")
 	}
 	return report.Summarize(st.agg, facts)
+}
+
+// brings names the populations that come with a timeline entry: those of a kick
+// race that has clients of its own are called like the entry.
+func brings(p *plan.Plan, e plan.Entry) (names []string) {
+	if e.Verb != "kickRace" || e.Asked > 0 {
+		return nil
+	}
+	for _, pop := range p.Populations {
+		if family, _, _ := strings.Cut(pop.Name, "."); family == e.Name {
+			names = append(names, pop.Name)
+		}
+	}
+	return names
 }
 
 // stranded says in words who is not back although the faults are over. Spec 6,
