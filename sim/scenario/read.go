@@ -251,7 +251,7 @@ func quoteItem(line string) string {
 	}
 	plain := strings.TrimRight(body[:end], " \r\n")
 	word := strings.IndexByte(plain, '(')
-	if word < 1 || strings.Trim(plain[:word], "abcdefghijklmnopqrstuvwxyz_0123456789") != "" || strings.ContainsAny(plain, `"'\`) || !strings.Contains(plain, ": ") {
+	if word < 1 || strings.Trim(plain[:word], "abcdefghijklmnopqrstuvwxyz_.0123456789") != "" || strings.ContainsAny(plain, `"'\`) || !strings.Contains(plain, ": ") {
 		return line
 	}
 	return line[:start] + `"` + plain + `"` + body[len(plain):]

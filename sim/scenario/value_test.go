@@ -179,6 +179,18 @@ func TestPlacesSurvive(t *testing.T) {
 	}
 }
 
+// A colon and a space would end a plain text of YAML: a threshold needs no quotes.
+func TestThresholdsNeedNoQuotes(t *testing.T) {
+	for _, text := range []string{"p99(data_sync, during: x) < 2s", "p99.9(connect_to_logged_in, during: x, origin: auto) < 2s"} {
+		f, err := Parse("x.yaml", []byte("duration: 1s\npopulations: {p: {accounts: 1, clientType: web}}\nthresholds:\n  - "+text+" # why\n"))
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+		} else if got := f.Thresholds[0].Text; got != text {
+			t.Errorf("%q was read as %q", text, got)
+		}
+	}
+}
+
 func TestPopulationsKeepTheirOrder(t *testing.T) {
 	var names []string
 	for _, p := range good(t, "everything").Populations {
