@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"loginstorm/sim/gateway"
@@ -55,9 +56,34 @@ type child struct {
 	proc  *exec.Cmd
 	stdin io.WriteCloser
 	lines *bufio.Reader
+	words *lastWords
 	ready target.Ready
 	port  *target.ControlClient
 	spent time.Duration // CPU time of processes that are gone.
+}
+
+// lastWords waits for the line a process says before it ends, or for its end.
+type lastWords struct {
+	wanted atomic.Bool // Its end was asked for.
+	heard  chan []byte // Gets the line once; nil = it ended without a word.
+}
+
+// listen waits for the end of a process from now on. An end that nobody asked for
+// is told at once: everything measured from then on is about a gateway that is
+// not there.
+func listen(lines *bufio.Reader, stderr io.Writer) *lastWords {
+	w := &lastWords{heard: make(chan []byte, 1)}
+	go func() {
+		line, err := lines.ReadBytes('\n')
+		if err != nil {
+			line = nil
+			if !w.wanted.Load() {
+				fmt.Fprintln(stderr, "loginstorm: warning: the embedded gateway ended by itself")
+			}
+		}
+		w.heard <- line
+	}()
+	return w
 }
 
 // startChild starts the embedded target and waits until it listens.
@@ -108,6 +134,7 @@ func (c *child) start(ctx context.Context) error {
 		_ = proc.Wait() // Its end is already an error of its own.
 		return fmt.Errorf("start the embedded gateway: %w", err)
 	}
+	c.words = listen(c.lines, c.stderr)
 	c.port = target.NewControl(c.ready.Control, target.NewSecret(c.cfg.Secret))
 	return nil
 }
@@ -160,9 +187,11 @@ func lasting(k gateway.CommandKind) bool {
 
 // crash kills the process and starts another one after the downtime.
 func (c *child) crash(ctx context.Context, downtime time.Duration) error {
+	c.words.wanted.Store(true)
 	if err := c.proc.Process.Kill(); err != nil {
 		return fmt.Errorf("kill the embedded gateway: %w", err)
 	}
+	<-c.words.heard
 	_ = c.proc.Wait() // It was killed: that is its exit status.
 	c.spent += c.proc.ProcessState.UserTime() + c.proc.ProcessState.SystemTime()
 	c.port.Close()
@@ -193,12 +222,10 @@ func (c *child) Stop() (childReport, error) {
 	}
 	overdue := time.AfterFunc(stopWithin, func() { _ = c.proc.Process.Kill() })
 	defer overdue.Stop()
+	c.words.wanted.Store(true)
 	_ = c.stdin.Close() // The child takes the end of its input as its order to stop.
 	var last childReport
-	line, readErr := c.lines.ReadBytes('\n')
-	if readErr == nil {
-		readErr = json.Unmarshal(line, &last)
-	}
+	readErr := json.Unmarshal(<-c.words.heard, &last)
 	err := c.proc.Wait()
 	c.spent += c.proc.ProcessState.UserTime() + c.proc.ProcessState.SystemTime()
 	c.port.Close()

@@ -40,7 +40,9 @@ func load(s streams, path string, opts plan.Options) (*loaded, error) {
 	if err != nil {
 		return nil, usagef("", "%w", err)
 	}
-	opts.Name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	if path != "-" {
+		opts.Name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	}
 	p, err := plan.Compile(file, opts)
 	if err != nil {
 		return nil, err

@@ -18,6 +18,7 @@ import (
 	"loginstorm/sim/login"
 	"loginstorm/sim/oracle"
 	"loginstorm/sim/plan"
+	"loginstorm/sim/record"
 	"loginstorm/sim/target"
 	"loginstorm/sim/virtual"
 )
@@ -211,6 +212,8 @@ func (g *goal) report(end *ending) {
 	}
 	if g.lastErr != nil {
 		end.notes = append(end.notes, "the gateway's side of the rules is not known: "+g.lastErr.Error())
+		end.shortages = append(end.shortages, record.Shortage{What: g.lastErr.Error(),
+			Remedy: "the embedded gateway is part of this run: see its own words, and do not end it from outside"})
 		return
 	}
 	for _, f := range g.last.Findings {

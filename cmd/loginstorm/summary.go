@@ -2,11 +2,13 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
 	"loginstorm/report"
+	"loginstorm/report/rundir"
 	"loginstorm/sim/oracle"
 	"loginstorm/sim/plan"
 	"loginstorm/sim/record"
@@ -97,7 +99,11 @@ func stranded(c *oracle.Convergence) []string {
 
 // replay is the command that repeats this run.
 func (st *storm) replay() string {
-	words := []string{"loginstorm", st.driver, st.loaded.path, "--seed", strconv.FormatUint(st.plan.Seed, 10)}
+	path := st.loaded.path
+	if path == "-" {
+		path = filepath.Join(st.dir.Dir(), rundir.ScenarioFile) // Standard input cannot be read again.
+	}
+	words := []string{"loginstorm", st.driver, path, "--seed", strconv.FormatUint(st.plan.Seed, 10)}
 	if st.opts.duration > 0 {
 		words = append(words, "--duration", st.opts.duration.String())
 	}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+)
+
+// TestAnEndNobodyAskedForIsTold ends a gateway in the ways it can end.
+func TestAnEndNobodyAskedForIsTold(t *testing.T) {
+	for _, test := range []struct {
+		name, says string
+		wanted     bool
+		line, told string
+	}{
+		{"it reports", "{}\n", true, "{}\n", ""},
+		{"it is killed by the timeline", "", true, "", ""},
+		{"it is killed by somebody", "", false, "", "ended by itself"},
+		{"it dies in the middle of a word", "{", false, "", "ended by itself"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r, w := io.Pipe()
+			var told strings.Builder
+			words := listen(bufio.NewReader(r), &told)
+			words.wanted.Store(test.wanted)
+			if _, err := io.WriteString(w, test.says); err != nil {
+				t.Fatal(err)
+			}
+			w.Close()
+			if line := string(<-words.heard); line != test.line {
+				t.Errorf("heard %q, want %q", line, test.line)
+			}
+			if !strings.Contains(told.String(), test.told) || test.told == "" && told.Len() > 0 {
+				t.Errorf("told %q, want %q", told.String(), test.told)
+			}
+		})
+	}
+}
+
+// TestAGatewayThatDiedSpoilsTheRun holds that a run without its gateway is no pass.
+func TestAGatewayThatDiedSpoilsTheRun(t *testing.T) {
+	g := &goal{child: &child{}, lastErr: errors.New("the embedded gateway: signal: killed")}
+	g.once.Do(func() {}) // It is closed.
+	var end ending
+	g.report(&end)
+	if len(end.shortages) != 1 || !strings.Contains(end.shortages[0].What, "signal: killed") {
+		t.Errorf("got %+v", end.shortages)
+	}
+}
