@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -30,6 +31,11 @@ type Run struct {
 // what the recorders hold anyway: histograms carry classic and native buckets at
 // once. Labels are bounded by record.MaxPopulations, record.MaxEntries and
 // record.Codes. Scrapes may overlap.
+//
+// Histograms and counters are there before anything was counted, because rate()
+// does not see what a series holds when it first appears, and the first second of a
+// storm is the one that matters. Of codes that is so for the usual ones; the rest
+// say when they were 0, for a Prometheus that asks.
 type Collector struct {
 	source   Source
 	run      Run
@@ -72,7 +78,7 @@ func (c *Collector) Collect(out chan<- prometheus.Metric) {
 		return
 	}
 	for m := range record.Metrics {
-		for _, series := range s.Series(record.Metric(m)) {
+		for _, series := range everySeries(s, record.Metric(m)) {
 			out <- c.histogram(series)
 		}
 		if n := s.Clamped(record.Metric(m)); n > 0 {
@@ -80,7 +86,7 @@ func (c *Collector) Collect(out chan<- prometheus.Metric) {
 		}
 	}
 	for i, desc := range c.counters {
-		out <- prometheus.MustNewConstMetric(desc, prometheus.CounterValue, float64(s.Counter(record.Counter(i))))
+		out <- c.metric(desc, prometheus.CounterValue, s.Counter(record.Counter(i)))
 	}
 	for _, population := range s.Populations() {
 		c.population(s, population, out)
@@ -107,20 +113,55 @@ func (c *Collector) population(s *record.Snapshot, name string, out chan<- prome
 		out <- c.value(record.Clients, prometheus.GaugeValue, uint64(max(counts[status], 0)), name, status.String())
 	}
 	for reason, n := range s.Kicks(f) {
-		if n > 0 {
-			out <- c.value(record.Kicks, prometheus.CounterValue, n, name, record.ReasonName(reason))
-		}
+		out <- c.value(record.Kicks, prometheus.CounterValue, n, name, record.ReasonName(reason))
 	}
 	for f.Origin = wire.Manual; f.Origin <= wire.Reconnect; f.Origin++ {
-		if n := s.Dials(f); n > 0 {
-			out <- c.value(record.Dials, prometheus.CounterValue, n, name, f.Origin.String())
-		}
+		out <- c.value(record.Dials, prometheus.CounterValue, s.Dials(f), name, f.Origin.String())
 		for slot, n := range s.Attempts(f) {
-			if n > 0 {
-				out <- c.value(record.Attempts, prometheus.CounterValue, n, name, f.Origin.String(), record.CodeName(slot))
+			if code := record.CodeName(slot); n > 0 || usual(code) {
+				out <- c.value(record.Attempts, prometheus.CounterValue, n, name, f.Origin.String(), code)
 			}
 		}
 	}
+}
+
+// usual reports whether storms bring a code about: success, timed out, disconnected,
+// too often, not the last device, unavailable. Spec 5.
+func usual(code string) bool {
+	switch code {
+	case "200", "408", "415", "416", "417", "503":
+		return true
+	}
+	return false
+}
+
+// everySeries lists the series of a metric, those that hold nothing yet included.
+func everySeries(s *record.Snapshot, m record.Metric) []record.Series {
+	all := s.Series(m)
+	want := func(k record.Key) {
+		if !slices.ContainsFunc(all, func(one record.Series) bool { return one.Key == k }) {
+			all = append(all, record.Series{Key: k, Histogram: record.NewHistogram(m)})
+		}
+	}
+	switch labels := m.Info().Labels; {
+	case slices.Contains(labels, "origin"):
+		for _, population := range s.Populations() {
+			for origin := login.Origin(wire.Manual); origin <= wire.Reconnect; origin++ {
+				want(record.Key{Metric: m, Population: population, Origin: origin})
+			}
+		}
+	case slices.Contains(labels, "population"):
+		for _, population := range s.Populations() {
+			want(record.Key{Metric: m, Population: population})
+		}
+	case slices.Contains(labels, "entry"):
+		for _, entry := range s.Entries() {
+			want(record.Key{Metric: m, Entry: entry})
+		}
+	default:
+		want(record.Key{Metric: m})
+	}
+	return all
 }
 
 // value makes a counter or a gauge.
@@ -129,7 +170,18 @@ func (c *Collector) value(name string, kind prometheus.ValueType, n uint64, labe
 	if desc == nil {
 		panic("report: " + name + " is not in the catalogue")
 	}
-	m, err := prometheus.NewConstMetric(desc, kind, float64(n), labels...)
+	return c.metric(desc, kind, n, labels...)
+}
+
+// metric makes a counter, which says when it was 0, or a gauge.
+func (c *Collector) metric(desc *prometheus.Desc, kind prometheus.ValueType, n uint64, labels ...string) prometheus.Metric {
+	var m prometheus.Metric
+	var err error
+	if kind == prometheus.CounterValue {
+		m, err = prometheus.NewConstMetricWithCreatedTimestamp(desc, kind, float64(n), c.run.Began, labels...)
+	} else {
+		m, err = prometheus.NewConstMetric(desc, kind, float64(n), labels...)
+	}
 	if err != nil {
 		return prometheus.NewInvalidMetric(desc, err)
 	}

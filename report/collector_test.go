@@ -3,6 +3,8 @@ package report
 import (
 	"bytes"
 	"math"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -53,6 +55,40 @@ func scrape(t testing.TB, g prometheus.Gatherer) []byte {
 		}
 	}
 	return b.Bytes()
+}
+
+// rate() sees nothing of what a series holds when it first appears: what a storm
+// fills is there before it.
+func TestEverythingIsThereBeforeTheStorm(t *testing.T) {
+	series := func(a *record.Aggregate) (all map[string]float64) {
+		registry := prometheus.NewPedanticRegistry()
+		registry.MustRegister(collector(a))
+		all = map[string]float64{}
+		for line := range strings.Lines(string(scrape(t, registry))) {
+			if name, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "} "); ok && line[0] != '#' {
+				all[name], _ = strconv.ParseFloat(value, 64)
+			}
+		}
+		return all
+	}
+	before := series(record.NewAggregate(layout(), 1))
+	a, _ := storm(50 * time.Microsecond)
+	after := series(a)
+	for name, now := range after {
+		switch was, there := before[name]; {
+		case strings.HasPrefix(name, "loginstorm_call_results_total"), strings.HasPrefix(name, "loginstorm_run_info"),
+			strings.HasPrefix(name, "loginstorm_clients{"):
+		case !there:
+			t.Errorf("%s} is not there before the storm", name)
+		case was != 0:
+			t.Errorf("%s} is %v before the storm and %v after it", name, was, now)
+		}
+	}
+	for name := range before {
+		if _, ok := after[name]; !ok {
+			t.Errorf("%s} vanished", name)
+		}
+	}
 }
 
 func TestLint(t *testing.T) {
