@@ -63,6 +63,7 @@ type Error struct {
 	Err        error
 }
 
+// Error names the address and the cause.
 func (e *Error) Error() string {
 	if e.Kind == Denied {
 		return fmt.Sprintf("dial %s: answered with HTTP status %d", e.Address, e.HTTPStatus)
@@ -70,6 +71,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("dial %s: %v", e.Address, e.Err)
 }
 
+// Unwrap returns the cause, if there is one.
 func (e *Error) Unwrap() error { return e.Err }
 
 var (

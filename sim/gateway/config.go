@@ -28,10 +28,10 @@ type MultiDevice struct {
 type Scope uint8
 
 const (
-	ByAccount Scope = iota
-	ByDevice
-	ByIP
-	ByApp
+	ByAccount Scope = iota // One account, whatever its devices.
+	ByDevice               // One device.
+	ByIP                   // One source address.
+	ByApp                  // One appKey.
 )
 
 // Counts is which logins the 416 limiter counts.

@@ -54,13 +54,25 @@ func marshal[E ~uint8](what string, e E, names []string) ([]byte, error) {
 	return []byte(names[e]), nil
 }
 
-func (k InputKind) String() string  { return nameOf(k, inputNames()) }
-func (k OutputKind) String() string { return nameOf(k, outputNames()) }
-func (c Cause) String() string      { return nameOf(c, causeNames()) }
+// String returns the name that traces show.
+func (k InputKind) String() string { return nameOf(k, inputNames()) }
 
-func (p Policy) String() string      { return nameOf(p, policyNames()) }
-func (s Scope) String() string       { return nameOf(s, scopeNames()) }
-func (c Counts) String() string      { return nameOf(c, countsNames()) }
+// String returns the name that traces show.
+func (k OutputKind) String() string { return nameOf(k, outputNames()) }
+
+// String returns the name that traces and reports show.
+func (c Cause) String() string { return nameOf(c, causeNames()) }
+
+// String returns the spelling of a scenario.
+func (p Policy) String() string { return nameOf(p, policyNames()) }
+
+// String returns the spelling of a scenario.
+func (s Scope) String() string { return nameOf(s, scopeNames()) }
+
+// String returns the spelling of a scenario.
+func (c Counts) String() string { return nameOf(c, countsNames()) }
+
+// String returns the name that the control port and events use.
 func (k CommandKind) String() string { return nameOf(k, commandNames()) }
 
 // MarshalText writes one, class, all or custom.

@@ -32,6 +32,7 @@ type Short struct {
 	Shortages []record.Shortage
 }
 
+// Error says for everything that is short what to do.
 func (e *Short) Error() string {
 	var b strings.Builder
 	b.WriteString("this machine cannot carry the plan")

@@ -25,7 +25,7 @@ const (
 	PhaseWait    // Due start to actual start: the generator's own lateness.
 	PhaseAddress // Address server.
 	PhaseDial    // TCP.
-	PhaseTLS
+	PhaseTLS     // Handshake of TLS.
 	PhaseUpgrade // HTTP upgrade.
 	PhaseToken   // App server.
 	PhaseLogin   // Login request to reply.

@@ -13,10 +13,10 @@ import (
 type Op uint8
 
 const (
-	OpInitialize Op = iota
-	OpLogin
-	OpLogout
-	OpKickOther // kickOutOtherOnlineClient
+	OpInitialize Op = iota // initialize
+	OpLogin                // login
+	OpLogout               // logout
+	OpKickOther            // kickOutOtherOnlineClient
 )
 
 // Ops is how many calls there are.

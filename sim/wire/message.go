@@ -48,18 +48,18 @@ type Code uint32
 
 const (
 	Success         Code = 200
-	VersionRefused  Code = 201
+	VersionRefused  Code = 201 // The client's version, as VersionTooOld.
 	Mismatch        Code = 302 // appKey, account and token do not match.
 	VersionTooOld   Code = 317
-	Busy            Code = 398
+	Busy            Code = 398 // Busy or failed for now, as 449, 500, 503, 511 and 514.
 	UnitError       Code = 399 // Ask for a link address again.
-	NotPermitted    Code = 403
+	NotPermitted    Code = 403 // The login type is not enabled.
 	NoSuchAccount   Code = 404
 	TimedOut        Code = 408 // Made by the client.
-	BadParameter    Code = 414
+	BadParameter    Code = 414 // A parameter or a checksum.
 	Disconnected    Code = 415 // Made by the client.
-	TooOften        Code = 416
-	NotLastDevice   Code = 417
+	TooOften        Code = 416 // Manual logins: the rate limit.
+	NotLastDevice   Code = 417 // An automatic login of another device, or no room.
 	AccountDisabled Code = 422
 	ServerBusy      Code = 449
 	ServerError     Code = 500
@@ -76,7 +76,7 @@ const (
 type Reason uint8
 
 const (
-	NoReason      Reason = 0
+	NoReason      Reason = 0 // Absent.
 	ByLogin       Reason = 1 // An excluding login of another device succeeded.
 	ByServer      Reason = 2 // The server API, or a ban.
 	ByOtherClient Reason = 3 // Another device called kickOutOtherOnlineClient.
@@ -87,13 +87,13 @@ const (
 type ClientType uint8
 
 const (
-	NoClientType ClientType = 0
+	NoClientType ClientType = 0 // Absent.
 	Android      ClientType = 1
 	IOS          ClientType = 2
 	Windows      ClientType = 4
 	WindowsPhone ClientType = 8
 	Web          ClientType = 16
-	REST         ClientType = 32
+	REST         ClientType = 32 // Cannot log in.
 	MacOS        ClientType = 64
 	HarmonyOS    ClientType = 65
 )
@@ -102,7 +102,7 @@ const (
 type Origin uint8
 
 const (
-	NoOrigin Origin = iota
+	NoOrigin Origin = iota // Absent.
 	// Manual: the app called login.
 	Manual
 	// Auto: initialisation with stored or given credentials.
