@@ -21,6 +21,11 @@ const (
 	// other's way.
 	metricsPort  = 9464
 	metricsTries = 20
+	// A scrape copies the figures in memory first, so that a slow reader holds
+	// nothing but its own copy: of those there are at most so many, each for at most
+	// so long.
+	metricsReaders = 8
+	metricsWrite   = 10 * time.Second
 )
 
 // metricsServer serves /metrics while a run goes on.
@@ -46,10 +51,11 @@ func serveMetrics(addr string, st *storm) (*metricsServer, error) {
 		return nil, fmt.Errorf("serve metrics: %w", err)
 	}
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{
+		EnableOpenMetrics: true, MaxRequestsInFlight: metricsReaders, CoalesceGather: true}))
 	m := &metricsServer{
 		url:    "http://" + listener.Addr().String() + "/metrics",
-		server: &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second},
+		server: &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: metricsWrite},
 		done:   make(chan struct{}),
 	}
 	go func() {
