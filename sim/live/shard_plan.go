@@ -39,8 +39,8 @@ func (s *shard) assign() {
 		if first {
 			begins[step.Entry] = true
 		}
-		mine := personal(step.Kind) && int(step.Client)%s.f.conf.Shards == s.index
-		if mine && hits(step.Kind) && int(step.Entry) < len(begins) {
+		mine := step.Kind.Personal() && int(step.Client)%s.f.conf.Shards == s.index
+		if mine && step.Kind.Hits() && int(step.Entry) < len(begins) {
 			s.entries.victims[step.Entry] = append(s.entries.victims[step.Entry], s.place(step.Client))
 		}
 		if mine || first {
@@ -49,18 +49,11 @@ func (s *shard) assign() {
 	}
 }
 
-// personal reports whether a step is about one client.
-func personal(k plan.StepKind) bool { return k != plan.Control && k != plan.Mark }
-
-// hits reports whether a step is what an entry does to a client, and not how that
-// ends: a client that gets its network back was counted when it lost it.
-func hits(k plan.StepKind) bool { return k != plan.NetworkBack && k != plan.Start }
-
 // carryOut carries out one step of the timeline, if it is about a client of this
 // shard, and notes the beginning of its entry.
 func (s *shard) carryOut(now Time, step *plan.Step) {
 	s.begin(now, step.Entry)
-	if !personal(step.Kind) || int(step.Client)%s.f.conf.Shards != s.index {
+	if !step.Kind.Personal() || int(step.Client)%s.f.conf.Shards != s.index {
 		return
 	}
 	place := s.place(step.Client)

@@ -118,6 +118,13 @@ const (
 	AutoLogin
 )
 
+// Personal reports whether a step is about one client.
+func (k StepKind) Personal() bool { return k != Control && k != Mark }
+
+// Hits reports whether a step is what an entry does to a client, and not how that
+// ends: a client that gets its network back was counted when it lost it.
+func (k StepKind) Hits() bool { return k.Personal() && k != NetworkBack && k != Start }
+
 // Step is one instant of the timeline for one client or for the gateway.
 type Step struct {
 	At      Time

@@ -18,11 +18,7 @@ func entriesOf(p *plan.Plan) entries {
 	e := entries{victims: make([][]uint32, len(p.Entries)), begun: make([]bool, len(p.Entries))}
 	for i := range p.Steps {
 		step := &p.Steps[i]
-		switch step.Kind {
-		case plan.Control, plan.Mark, plan.NetworkBack, plan.Start:
-			continue
-		}
-		if int(step.Entry) < len(e.victims) {
+		if step.Kind.Hits() && int(step.Entry) < len(e.victims) {
 			e.victims[step.Entry] = append(e.victims[step.Entry], step.Client)
 		}
 	}
