@@ -6,18 +6,19 @@ import (
 )
 
 // Bounds are the upper bounds of a metric's classic Prometheus buckets. Lateness is
-// looked at in finer steps than what people wait for.
+// looked at in finer steps than what people wait for; between 5 s and 30 s, where
+// reconnect storms end, steps are narrow enough to read a percentile from.
 func (m Metric) Bounds() []time.Duration {
 	const ms = time.Millisecond
 	switch m {
 	case StartLateness, TimerLateness, RecordLateness, PhaseWait:
 		return []time.Duration{ms / 10, ms / 4, ms / 2, ms, 5 * ms / 2, 5 * ms, 10 * ms, 25 * ms, 50 * ms, 100 * ms, 250 * ms, time.Second, 10 * time.Second}
 	case KickNotice, TimeBack, TimeToLoggedIn:
-		return []time.Duration{10 * ms, 50 * ms, 100 * ms, 250 * ms, 500 * ms, time.Second, 2500 * ms, 5 * time.Second, 10 * time.Second,
-			30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 30 * time.Minute, time.Hour}
+		return []time.Duration{10 * ms, 50 * ms, 100 * ms, 250 * ms, 500 * ms, time.Second, 2500 * ms, 5 * time.Second, 7500 * ms, 10 * time.Second,
+			15 * time.Second, 20 * time.Second, 30 * time.Second, 45 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 30 * time.Minute, time.Hour}
 	}
 	return []time.Duration{ms, 5 * ms / 2, 5 * ms, 10 * ms, 25 * ms, 50 * ms, 100 * ms, 250 * ms, 500 * ms, time.Second,
-		2500 * ms, 5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute}
+		1500 * ms, 2500 * ms, 4 * time.Second, 5 * time.Second, 7500 * ms, 10 * time.Second, 15 * time.Second, 30 * time.Second, time.Minute}
 }
 
 // Cumulative counts, for each bound, the values that do not exceed it. A bucket of
