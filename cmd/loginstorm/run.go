@@ -123,9 +123,7 @@ func storming(ctx context.Context, s streams, opts stormOptions, in *loaded, goa
 	broken, converged := judge.end(result.End, st.statuses())
 	end := ending{end: result.End, interrupted: ctx.Err() != nil, broken: broken, convergence: &converged,
 		shortages: result.Shortages, cpu: cpuTime() - spent}
-	for _, err := range result.Control {
-		end.notes = append(end.notes, "a timeline entry failed: "+err.Error())
-	}
+	end.disobeyed(result.Control)
 	goal.report(&end)
 	return st.finish(end)
 }

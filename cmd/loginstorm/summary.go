@@ -32,6 +32,18 @@ type ending struct {
 	digest uint64
 }
 
+// disobeyed notes commands of the timeline that were not carried out. The story
+// was another one then than the scenario's, so nothing can be judged by it.
+func (e *ending) disobeyed(failed []error) {
+	if len(failed) == 0 {
+		return
+	}
+	e.shortages = append(e.shortages, record.Shortage{
+		What:   fmt.Sprintf("a gateway that obeys: commands of the timeline that failed: %d; the first: %v", len(failed), failed[0]),
+		Remedy: "make target.control reachable with the right secret, or take the entry out of the timeline",
+	})
+}
+
 // summary puts the figures and the facts of a run together.
 func (st *storm) summary(end ending, j record.Judgement, outcomes []record.Outcome) *report.Summary {
 	p := st.plan

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -67,6 +68,7 @@ are served unless --listen-beyond-loopback is said.`,
 // config is what the flags and the scenario describe.
 func (o *targetOptions) config(cmd *cobra.Command, s streams, args []string) (target.Config, error) {
 	cfg := target.Config{Control: o.control, AllowNonLoopback: o.open}
+	shared := "" // The secret that the scenario's runs show.
 	if len(args) == 1 {
 		compile := plan.Options{}
 		if cmd.Flags().Changed("seed") {
@@ -77,6 +79,7 @@ func (o *targetOptions) config(cmd *cobra.Command, s streams, args []string) (ta
 		if err != nil {
 			return cfg, err
 		}
+		shared = in.controlSecret
 		cfg.Gateway, cfg.Generated = in.plan.Gateway, generated(in.plan)
 		cfg.Gateway.Accounts = in.plan.Accounts.Count
 	} else {
@@ -92,7 +95,7 @@ func (o *targetOptions) config(cmd *cobra.Command, s streams, args []string) (ta
 	if err != nil {
 		return cfg, usagef("", "%w", err)
 	}
-	cfg.Secret = target.NewSecret(secret)
+	cfg.Secret = target.NewSecret(cmp.Or(secret, shared))
 	return cfg, nil
 }
 
