@@ -73,34 +73,46 @@ thresholds:
 func TestOneFaultHasNoFollowers(t *testing.T) {
 	text := strings.ReplaceAll(file(t, "print.yaml"), "- p99(connect_to_logged_in, population: homes.ios) < 800ms",
 		"- \"p99(connect_to_logged_in, population: homes.ios, during: race) < 800ms\"")
-	for n := 0; ; n++ {
-		var tree any
-		if err := yaml.Unmarshal([]byte(text), &tree); err != nil {
-			t.Fatal(err)
-		}
-		left, bad := n, any("nonsense ones")
-		if n%2 > 0 {
-			bad = []any{"no", "such"}
-		}
-		spoiled, at := spoil(tree, "", bad, &left)
-		if at == "" {
-			break
-		}
-		data, err := json.Marshal(spoiled)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := scenario.Parse("x", data); err == nil {
-			continue
-		}
-		if rest := scenario.Salvage("x", data); rest == nil && at != ".populations" {
-			t.Errorf("%s = %v: nothing is left", at, bad)
-		} else if rest != nil {
-			if more := Faults(rest, Options{}); len(more) > 0 {
-				t.Errorf("%s = %v is followed by\n%v", at, bad, more)
+	const parts = 8
+	for part := range parts {
+		t.Run(fmt.Sprint(part), func(t *testing.T) {
+			t.Parallel()
+			for n := part; spoilOne(t, text, n); n += parts {
 			}
+		})
+	}
+}
+
+// spoilOne spoils the n-th value of a file, and reports whether there is one.
+func spoilOne(t *testing.T, text string, n int) bool {
+	t.Helper()
+	var tree any
+	if err := yaml.Unmarshal([]byte(text), &tree); err != nil {
+		t.Fatal(err)
+	}
+	left, bad := n, any("nonsense ones")
+	if n%2 > 0 {
+		bad = []any{"no", "such"}
+	}
+	spoiled, at := spoil(tree, "", bad, &left)
+	if at == "" {
+		return false
+	}
+	data, err := json.Marshal(spoiled)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := scenario.Parse("x", data); err == nil {
+		return true
+	}
+	if rest := scenario.Salvage("x", data); rest == nil && at != ".populations" {
+		t.Errorf("%s = %v: nothing is left", at, bad)
+	} else if rest != nil {
+		if more := Faults(rest, Options{}); len(more) > 0 {
+			t.Errorf("%s = %v is followed by\n%v", at, bad, more)
 		}
 	}
+	return true
 }
 
 // spoil puts a bad value in place of the n-th of a tree, and tells where.
