@@ -81,6 +81,9 @@ func (p *page) phases(s *Summary) {
 			continue
 		}
 		name := strings.ReplaceAll(strings.TrimPrefix(f.Name, "phase_"), "_", " ")
+		if f.Name == record.PhaseWait.String() {
+			name = "late start" // Not a wait at the gateway: the generator's own.
+		}
 		t.add(append([]string{name}, figures(f.Figures)...)...)
 	}
 	if len(t.rows) == 1 {

@@ -27,6 +27,7 @@ type progress struct {
 	color    bool
 	virtual  bool
 	last     time.Time
+	skipped  *record.Row     // The newest one, if it was not shown.
 	rows     chan record.Row // The newest one.
 	done     chan struct{}   // The goroutine has ended.
 	once     sync.Once
@@ -52,17 +53,24 @@ func (p *progress) begin(metrics string) {
 }
 
 // row shows a second, some time. Virtual seconds fly by: of those only a few are
-// shown. Calls come one at a time.
+// shown, and the last one. Calls come one at a time.
 func (p *progress) row(r record.Row) {
-	if p.virtual && time.Since(p.last) < 200*time.Millisecond {
+	rare := p.virtual && time.Since(p.last) < 200*time.Millisecond
+	if !p.terminal && !p.virtual {
+		rare = r.Second != 0 && r.Second%plainEvery != plainEvery-1
+	}
+	if p.skipped = nil; rare {
+		p.skipped = &r
 		return
 	}
 	p.last = time.Now()
-	if !p.terminal && !p.virtual && r.Second != 0 && r.Second%plainEvery != plainEvery-1 {
-		return
-	}
+	p.send(r)
+}
+
+// send hands a second over, in place of one that was not shown yet.
+func (p *progress) send(r record.Row) {
 	select {
-	case <-p.rows: // It was not shown yet, and is old now.
+	case <-p.rows:
 	default:
 	}
 	p.rows <- r
@@ -118,6 +126,9 @@ func (p *progress) state(r record.Row) report.Progress {
 // end shows what is left to show. It may be called twice; no row comes after it.
 func (p *progress) end() {
 	p.once.Do(func() {
+		if p.skipped != nil {
+			p.send(*p.skipped)
+		}
 		close(p.rows)
 		<-p.done
 	})

@@ -162,6 +162,9 @@ func (t Threshold) recovery(a *Aggregate, entry int, o Outcome) Outcome {
 	o.Count = f.hit
 	if f.hit == 0 {
 		o.Reason = fmt.Sprintf("%s made no client drop", t.window)
+		if !f.began && a.total.To < a.space.layout.begin(entry) {
+			o.Reason = fmt.Sprintf("the run ended before %s began", t.window)
+		}
 		return o
 	}
 	o.Known = true

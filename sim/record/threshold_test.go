@@ -160,6 +160,26 @@ func TestCheckBounds(t *testing.T) {
 	}
 }
 
+// A run that was ended early says so, and not that a fault did nothing.
+func TestRecoveryFromWhatNeverBegan(t *testing.T) {
+	l := Layout{Populations: []string{"p"}, Entries: []string{"cut", "deploy"}, Begins: []Time{0, 9 * time.Second}}
+	a, r := NewAggregate(l, 1), NewRecorder(l, 0)
+	r.FaultBegan(0, 1, 0)
+	a.Add(r.Cut(time.Second))
+	for text, want := range map[string]string{
+		"time_to_recover(99%, after: cut) < 1s":    "cut made no client drop",
+		"time_to_recover(99%, after: deploy) < 1s": "the run ended before deploy began",
+	} {
+		th, err := ParseThreshold(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o := th.Evaluate(a); o.Reason != want || o.Pass || o.Known {
+			t.Errorf("%s: %+v, want %q", text, o, want)
+		}
+	}
+}
+
 func TestLost(t *testing.T) {
 	a := storm()
 	for text, want := range map[string]bool{
