@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"sync"
 	"time"
@@ -40,23 +42,36 @@ func newStorm(s streams, opts stormOptions, driver string, in *loaded, shards in
 	st := &storm{streams: s, opts: opts, driver: driver, loaded: in, plan: in.plan, began: time.Now(),
 		stop: func() {}}
 	st.agg = record.NewAggregate(in.plan.Layout(), shards)
-	out := opts.out
-	if out == "" {
-		out = filepath.Join("runs", rundir.Name(in.plan.Name, st.began))
-	}
 	resolved, err := json.Marshal(in.file)
 	if err != nil {
 		return nil, fmt.Errorf("write the scenario as resolved: %w", err)
 	}
-	st.dir, err = rundir.Create(out, rundir.Manifest{
+	st.dir, err = st.create(rundir.Manifest{
 		Name: in.plan.Name, Driver: driver, Seed: in.plan.Seed, Scenario: resolved,
 		Layout: rundir.LayoutOf(in.plan.Layout()), Environment: environment(in.runID, st.began, opts),
-	}, in.text)
+	})
 	if err != nil {
 		return nil, &ended{code: exitError, err: err, hint: "name another directory with --out"}
 	}
 	st.show = newProgress(s.err, opts, in.plan, driver)
 	return st, nil
+}
+
+// sameSecond is how many runs of one name may begin in the same second.
+const sameSecond = 100
+
+// create makes the run directory: the one that was asked for, or else the first
+// that is free of NAME-TIME, NAME-TIME-2 and so on.
+func (st *storm) create(m rundir.Manifest) (*rundir.Writer, error) {
+	if st.opts.out != "" {
+		return rundir.Create(st.opts.out, m, st.loaded.text)
+	}
+	name := filepath.Join("runs", rundir.Name(st.plan.Name, st.began))
+	dir, err := rundir.Create(name, m, st.loaded.text)
+	for n := 2; errors.Is(err, fs.ErrExist) && n <= sameSecond; n++ {
+		dir, err = rundir.Create(fmt.Sprintf("%s-%d", name, n), m, st.loaded.text)
+	}
+	return dir, err
 }
 
 // sink takes what one shard recorded in one second.
@@ -158,6 +173,11 @@ func (st *storm) finish(end ending) error {
 	}
 	judgement := st.agg.Judge(end.broken, end.shortages, outcomes)
 	sum := st.summary(end, judgement, outcomes)
+	if end.convergence != nil {
+		for _, late := range end.convergence.Late {
+			st.event(end.end, "stranded", "", late.String())
+		}
+	}
 	for _, b := range end.broken {
 		st.event(end.end, "oracle", "", b)
 	}

@@ -6,6 +6,8 @@ const (
 	// would condemn a run. An interval is as many whole seconds as that takes. A run
 	// with fewer in all is judged by its medians.
 	watchCount = 100
+	// watchFew is how many values a median needs. Below it nothing is judged.
+	watchFew = 20
 	// follow is for how many seconds after an interval logins are still compared with
 	// its lateness. Attempts that begin together log in one after the other: what was
 	// late in one second is part of the latencies of the next ones.
@@ -71,6 +73,7 @@ func (w *watch) result() *Lateness {
 	}
 	if worst == nil && w.open.late.Count() > 0 {
 		l := w.open.judge(false)
+		l.Invalid = l.Invalid && l.Late.Count >= watchFew
 		worst = &l
 	}
 	return worst

@@ -54,6 +54,12 @@ func TestVerdict(t *testing.T) {
 				r.Observe(ConnectToLoggedIn, 0, wire.Auto, 20*time.Millisecond)
 			}
 		}), want: Invalid, says: "late at p50 (60 samples)"},
+		{name: "too few for a median", a: run(layout(), 1, 1, func(r *Recorder, _, _ int) {
+			for range watchFew - 1 {
+				r.Observe(StartLateness, 0, 0, time.Second)
+				r.Observe(ConnectToLoggedIn, 0, wire.Auto, 2*time.Second)
+			}
+		}), want: Pass},
 		{name: "late, and just enough", a: late(6*time.Millisecond, 20*time.Millisecond, 10), want: Invalid, says: "seconds 0 to 5"},
 	} {
 		j := c.a.Judge(c.broken, c.shortages, c.outcomes)
