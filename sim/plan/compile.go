@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -183,10 +184,18 @@ func (c *compiler) addresses() {
 			c.fault(path, "the target's address begins with wss:, and links with TLS cannot be opened yet", "write ws://host:port/path, to a port without TLS")
 		case u.Scheme != "ws":
 			c.fault(path, fmt.Sprintf("the target's address begins with %s:", u.Scheme), "write ws://host:port/path")
+		case !port(u.Port()):
+			c.fault(path, fmt.Sprintf("the target's address has the port %s", u.Port()), "ports are from 1 to 65535")
 		case u.User != nil:
 			c.fault(path, "the target's address holds a user", "leave it out: clients log in with accounts")
 		}
 	}
+}
+
+// port reports whether a port can be connected to; none stands for the scheme's.
+func port(text string) bool {
+	n, err := strconv.ParseUint(text, 10, 16)
+	return text == "" || err == nil && n > 0
 }
 
 // network settles what links are like.
