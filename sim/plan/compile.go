@@ -279,7 +279,19 @@ func (c *compiler) rateLimit(r *scenario.RateLimit, path string) gateway.RateLim
 	if err := out.Validate(); err != nil {
 		c.fault(path, strings.ReplaceAll(err.Error(), "\n", "; "), "")
 	}
+	if out.Limit > 0 && out.Scope == gateway.ByIP {
+		c.warn("scope ip: in run all clients come from %s; in simulate each has an address of its own",
+			sources(len(c.plan.Target.SourceAddrs)))
+	}
 	return out
+}
+
+// sources names the addresses that clients of a run come from.
+func sources(n int) string {
+	if n > 1 {
+		return fmt.Sprintf("%d source addresses", n)
+	}
+	return "one source address"
 }
 
 // thresholds reads them, and checks the names in them.

@@ -19,3 +19,12 @@ func TestPortsThatNobodyCanReach(t *testing.T) {
 		}
 	}
 }
+
+func TestALimitByAddressIsNoted(t *testing.T) {
+	text := "duration: 1s\npopulations: {a: {accounts: 1, clientType: ios}}\ngateway: {rateLimit: {limit: 1, scope: ip}}\n"
+	one := compiled(t, text, Options{}).Warnings
+	two := compiled(t, text+"target: {sourceAddresses: [127.0.0.1, 127.0.0.2]}\n", Options{}).Warnings
+	if len(one) != 1 || len(two) != 1 || !strings.Contains(one[0], "from one source address") || !strings.Contains(two[0], "from 2 source addresses") {
+		t.Errorf("got %q and %q", one, two)
+	}
+}
