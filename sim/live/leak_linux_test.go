@@ -23,7 +23,7 @@ func descriptors(t *testing.T) int {
 	l.Close()
 	names, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
-		t.Skip("this system does not list descriptors")
+		t.Fatal(err)
 	}
 	return len(names)
 }
