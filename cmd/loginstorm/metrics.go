@@ -35,15 +35,10 @@ type metricsServer struct {
 	done   chan struct{}
 }
 
-// serveMetrics begins to serve the figures of a storm. addr "" picks a free port
-// on loopback, "off" serves nothing.
-func serveMetrics(addr string, st *storm) (*metricsServer, error) {
-	if addr == "off" {
+// serveMetrics begins to serve the figures of a storm; on no listener, nothing.
+func serveMetrics(listener net.Listener, st *storm) (*metricsServer, error) {
+	if listener == nil {
 		return &metricsServer{}, nil
-	}
-	listener, err := listenMetrics(addr)
-	if err != nil {
-		return nil, fmt.Errorf("serve metrics: %w", err)
 	}
 	registry := prometheus.NewRegistry()
 	if err := registry.Register(report.NewCollector(st, st.exported())); err != nil {
@@ -65,8 +60,14 @@ func serveMetrics(addr string, st *storm) (*metricsServer, error) {
 	return m, nil
 }
 
+// listenMetrics binds an address for the figures, before anything else of a run is
+// there: "" picks a free port on loopback, and "off" is no listener.
 func listenMetrics(addr string) (net.Listener, error) {
-	if addr != "" {
+	switch addr {
+	case "":
+	case "off":
+		return nil, nil
+	default:
 		return net.Listen("tcp", addr)
 	}
 	var err error

@@ -92,14 +92,21 @@ func tuneMemory() {
 
 // storming runs the fleet with everything that listens to it.
 func storming(ctx context.Context, s streams, opts stormOptions, in *loaded, goal *goal, cfg live.Config) error {
+	listener, err := listenMetrics(opts.metrics)
+	if err != nil {
+		return &ended{code: exitError, err: fmt.Errorf("serve metrics: %w", err), hint: "name a free address with --metrics, or --metrics off"}
+	}
 	st, err := newStorm(s, opts, "run", in, cfg.Shards)
 	if err != nil {
+		if listener != nil {
+			listener.Close()
+		}
 		return err
 	}
-	metrics, err := serveMetrics(opts.metrics, st)
+	metrics, err := serveMetrics(listener, st)
 	if err != nil {
 		st.discard()
-		return &ended{code: exitError, err: err, hint: "name a free address with --metrics, or --metrics off"}
+		return err
 	}
 	defer metrics.close()
 	st.show.begin(metrics.url)

@@ -183,6 +183,9 @@ func (st *storm) finish(end ending) error {
 	}
 	st.event(end.end, "verdict", "", judgement.Verdict.String())
 	st.keep(st.dir.Finish(judgement.Verdict, sum.InFile(), time.Now()))
+	if st.failed != nil {
+		sum.Warnings = append(sum.Warnings, "the run directory is not whole: "+st.failed.Error())
+	}
 	if err := st.print(sum); err != nil {
 		return err
 	}
