@@ -38,6 +38,10 @@ const (
 	Accounts Purpose = 11
 	// Database decides whose local database fails to open.
 	Database Purpose = 12
+	// Backend is service times and failures of a server beside the gateway.
+	Backend Purpose = 13
+	// Reach decides which attempts fail to connect while a fault says that some do.
+	Reach Purpose = 14
 )
 
 // Draw returns the n-th number of the stream (seed, purpose, who), uniform

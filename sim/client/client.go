@@ -39,6 +39,14 @@ const (
 	// Marked: the timeline entry Entry is about to hit this client. Uses Due (the
 	// entry's instant). It counts only for a client that is loggedIn.
 	Marked
+	// Token: the answer to Fetch for link Gen: OK, or there is none. The driver keeps
+	// the token and says it with the login.
+	Token
+	// Addressed: the answer to Lookup for attempt Gen: OK, or there is none. The driver
+	// keeps the list of addresses.
+	Addressed
+	// Database: the local database opens from now on (OK), or it does not.
+	Database
 )
 
 // Phases is how long the parts of opening a link took. Wait is how late the
@@ -51,6 +59,7 @@ type Phases struct {
 type Input struct {
 	Kind    InputKind
 	Entry   uint16
+	OK      bool // Token, Addressed, Database.
 	Gen     uint32
 	Due     Time // When the plan wanted it; latency is counted from here.
 	Event   login.Event
@@ -74,6 +83,12 @@ const (
 	Reset
 	// Abandon: forget link Gen without a FIN or an RST.
 	Abandon
+	// Fetch: ask the app's server for a token of Account, for the login on link Gen.
+	// Token must come, or the link's end.
+	Fetch
+	// Lookup: ask the address server where to connect, for attempt Gen; Addressed must
+	// come, and Dial of the same Gen follows. Uses Due.
+	Lookup
 )
 
 // Effect is one effect; its Kind says which fields count.
@@ -104,6 +119,9 @@ type Out struct {
 	Effects   []Effect
 	Published []Published // Filled only when Watched.
 	Watched   bool
+	// Accounts follows what happens among the devices of an account; nil = nobody
+	// does. Its owner steps all clients of the accounts it follows.
+	Accounts *Accounts
 
 	actions []login.Action
 	said    []dialect.Output

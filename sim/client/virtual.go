@@ -1,7 +1,6 @@
 package client
 
 import (
-	"loginstorm/sim/chance"
 	"loginstorm/sim/dialect"
 	"loginstorm/sim/login"
 	"loginstorm/sim/record"
@@ -17,8 +16,20 @@ type Spec struct {
 	Dialogue   *dialect.Dialogue
 	Login      wire.Origin // Auto or Manual: how a client logs in when it arrives.
 	Force      bool
-	Database   uint32 // Parts in a million whose local database does not open.
+	Tokens     Tokens
+	Lookup     bool   // There is an address server: it is asked before the first link.
+	Nodes      int    // How many links in a row have to fail before it is asked again; 0 = 1.
+	Stride     uint32 // Between two accounts of one person; see login.Habits.
 }
+
+// Tokens is when a client asks the app's server for its token. Spec section 8.
+type Tokens uint8
+
+const (
+	TokensGiven Tokens = iota // It has the token.
+	TokensFirst               // Once; the token is stored, and forgotten with pwdError.
+	TokensEvery               // On every login.
+)
 
 // never marks an instant that is not set.
 const never Time = -1
@@ -48,6 +59,7 @@ type Virtual struct {
 	logging uint32    // Number of the newest call of login.
 	op      record.Op // What the newest call is.
 	entry   uint16
+	broken  bool // The local database does not open.
 	marked  bool // entry is about to hit, or has hit, this client.
 	hit     bool // The drop that entry caused was seen.
 
@@ -108,6 +120,8 @@ func (v *Virtual) Step(now Time, in Input, rec *record.Recorder, out *Out) {
 		v.start(now, in, rec, out)
 	case Link:
 		v.link(now, in, rec, out)
+	case Database:
+		v.broken = !in.OK
 	case Marked:
 		if v.machine.Status() == login.LoggedIn {
 			v.marked, v.hit, v.entry, v.hitAt = true, false, in.Entry, in.Due
@@ -209,7 +223,7 @@ func (v *Virtual) heard(now Time, gen uint32, said *dialect.Output, rec *record.
 		ev.Kind = login.LinkLost
 	case dialect.Replied:
 		ev.Kind, ev.Code, ev.Hint = login.Replied, said.Code, said.RetryAfter
-		ev.DatabaseFails = said.Code == wire.Success && v.databaseFails()
+		ev.DatabaseFails = said.Code == wire.Success && v.broken
 	case dialect.Kicked:
 		ev.Kind, ev.Reason = login.Kicked, said.Reason
 		ev.ClientType, ev.CustomType = said.ClientType, said.CustomType
@@ -238,10 +252,6 @@ func (v *Virtual) heard(now Time, gen uint32, said *dialect.Output, rec *record.
 		return
 	}
 	v.step(now, ev, rec, out)
-}
-
-func (v *Virtual) databaseFails() bool {
-	return v.spec.Database > 0 && chance.Hit(chance.Draw(v.spec.Seed, chance.Database, v.id, 0), v.spec.Database)
 }
 
 func (v *Virtual) observe(rec *record.Recorder, m record.Metric, value Time) {

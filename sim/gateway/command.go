@@ -1,6 +1,9 @@
 package gateway
 
-import "loginstorm/sim/wire"
+import (
+	"loginstorm/sim/backend"
+	"loginstorm/sim/wire"
+)
 
 // CommandKind is a change somebody makes to a running gateway.
 type CommandKind uint8
@@ -18,7 +21,8 @@ const (
 	// Ban and Unban: use Account; Ban also Kick (reason 2 for its sessions).
 	Ban
 	Unban
-	// RotateToken gives the account a new token. Uses Account, Token.
+	// RotateToken gives the account a new token: Token, or with Token 0 the one that
+	// follows from Rotation (see RotatedToken). Uses Account, Token, Rotation.
 	RotateToken
 	// SetMultiDevice changes the policy for later logins. Uses MultiDevice.
 	SetMultiDevice
@@ -31,18 +35,27 @@ const (
 	// Uses Workers, ServiceTime; 0 = as configured. One worker at least is left.
 	SetAuth
 	// SetSync multiplies the configured sync time by SyncTime thousandths, 0 = as
-	// configured. A cold cache.
+	// configured, for Downtime (0 = until told otherwise). A cold cache.
 	SetSync
 	// Outage answers every login with Code and a Hint, for Downtime (0 = until
 	// told otherwise, by an Outage with Code 0).
 	Outage
-	// SetSessionTimeout uses Downtime as the new timeout; 0 = the default.
+	// SetSessionTimeout uses Downtime as the new timeout; 0 = as configured.
 	SetSessionTimeout
 	// Drain closes a node's links in turn over Downtime, after a Drain message,
 	// and refuses new ones until an Undrain, also over a Restart. Undrain takes it
 	// back. Both use Node; Drain uses Downtime.
 	Drain
 	Undrain
+	// Stall: the accept queue of a node is full for Downtime: new links are neither
+	// accepted nor refused. Links that are open stay. Uses Node, Downtime. Spec 10.
+	Stall
+	// SetAdmission changes admission in buckets. Uses Admission.
+	SetAdmission
+	// SetBackend changes a server beside the gateway for Downtime (0 = until told
+	// otherwise). The gateway ignores it: its driver hands it over. Uses Backend,
+	// Workers, ServiceTime, Fails.
+	SetBackend
 )
 
 // AllNodes is the Node of a command that means every node.
@@ -51,22 +64,29 @@ const AllNodes = 0xff
 // Command is one change; its Kind says which fields count. It is plain data
 // and marshals to JSON for the control port.
 type Command struct {
-	Kind         CommandKind  `json:"kind"`
-	Node         uint8        `json:"node,omitempty"`
-	Orderly      bool         `json:"orderly,omitempty"`
-	KeepSessions bool         `json:"keepSessions,omitempty"`
-	AllBut       bool         `json:"allBut,omitempty"`
-	Kick         bool         `json:"kick,omitempty"`
-	Account      uint32       `json:"account,omitempty"`
-	Token        uint64       `json:"token,omitempty"`
-	Version      uint32       `json:"version,omitempty"`
-	Workers      uint32       `json:"workers,omitempty"`
-	ServiceTime  uint32       `json:"serviceTime,omitempty"`
-	SyncTime     uint32       `json:"syncTime,omitempty"`
-	Code         wire.Code    `json:"code,omitempty"`
-	Downtime     Time         `json:"downtime,omitempty"`
-	Hint         Time         `json:"hint,omitempty"`
-	Devices      []uint64     `json:"devices,omitempty"`
-	MultiDevice  *MultiDevice `json:"multiDevice,omitempty"`
-	RateLimit    *RateLimit   `json:"rateLimit,omitempty"`
+	Kind         CommandKind `json:"kind"`
+	Node         uint8       `json:"node,omitempty"`
+	Orderly      bool        `json:"orderly,omitempty"`
+	KeepSessions bool        `json:"keepSessions,omitempty"`
+	AllBut       bool        `json:"allBut,omitempty"`
+	Kick         bool        `json:"kick,omitempty"`
+	Account      uint32      `json:"account,omitempty"`
+	// Accounts replaces Account where it is not empty, for KickServer, Ban, Unban
+	// and RotateToken.
+	Accounts    []uint32     `json:"accounts,omitempty"`
+	Rotation    uint32       `json:"rotation,omitempty"`
+	Fails       uint32       `json:"fails,omitempty"` // Parts in a million.
+	Backend     backend.Kind `json:"backend,omitempty"`
+	Admission   *Admission   `json:"admission,omitempty"`
+	Token       uint64       `json:"token,omitempty"`
+	Version     uint32       `json:"version,omitempty"`
+	Workers     uint32       `json:"workers,omitempty"`
+	ServiceTime uint32       `json:"serviceTime,omitempty"`
+	SyncTime    uint32       `json:"syncTime,omitempty"`
+	Code        wire.Code    `json:"code,omitempty"`
+	Downtime    Time         `json:"downtime,omitempty"`
+	Hint        Time         `json:"hint,omitempty"`
+	Devices     []uint64     `json:"devices,omitempty"`
+	MultiDevice *MultiDevice `json:"multiDevice,omitempty"`
+	RateLimit   *RateLimit   `json:"rateLimit,omitempty"`
 }

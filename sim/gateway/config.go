@@ -63,6 +63,15 @@ type Auth struct {
 	Hint        Time        `json:"hint,omitempty"` // Retry hint of a 503; 0 = none.
 }
 
+// Admission lets links in by buckets: at most Bucket of them, of all nodes
+// together, in each Every from Time 0 on; the others are refused, with a hint that
+// names the begin of the next bucket where Hint is set. Bucket 0 = everybody.
+type Admission struct {
+	Bucket uint32 `json:"bucket"`
+	Every  Time   `json:"every"`
+	Hint   bool   `json:"hint,omitempty"`
+}
+
 // Config is everything a gateway is told before it starts. The zero value of
 // each field means what its comment says; Normal fills the defaults in.
 type Config struct {
@@ -73,6 +82,7 @@ type Config struct {
 	TokenSeed       uint64      `json:"tokenSeed"` // Static tokens: see AccountToken.
 	MultiDevice     MultiDevice `json:"multiDevice"`
 	RateLimit       RateLimit   `json:"rateLimit"`
+	Admission       Admission   `json:"admission"`
 	Auth            Auth        `json:"auth"`
 	Sync            chance.Dist `json:"sync"`
 	MinVersion      uint32      `json:"minVersion,omitempty"`

@@ -60,6 +60,11 @@ type Request struct {
 	CustomType int32
 	Version    uint32
 	Tag        string
+	// A dynamic token, as its holder reads it: whether its signature is right, when
+	// it was made by the gateway's clock, and how long it is good for. AuthDynamic.
+	Genuine bool
+	Issued  Time
+	TTL     Time
 }
 
 // Input is one input of Gateway.Step; its Kind says which fields count.

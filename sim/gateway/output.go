@@ -27,6 +27,10 @@ const (
 	// down they are refused by the operating system). Use Node.
 	Down
 	Up
+	// Stalled and Unstalled: a node's accept queue is full, or drains again: new
+	// connections are neither accepted nor refused in between. Use Node.
+	Stalled
+	Unstalled
 
 	// The outputs below change nothing outside; they are for observers.
 

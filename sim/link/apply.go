@@ -42,6 +42,10 @@ func (l *Link) Apply(now Time, f Fault) (client, gateway Sees) {
 		return sees(now, noCloseFrame), Sees{}
 	case Healed:
 		l.condition, l.delay, l.bandwidth, l.loss = whole, 0, 0, l.cfg.Loss
+	case Thawed:
+		if l.condition == halfOpen || l.condition == frozen {
+			l.condition = whole
+		}
 	case Slowed: // Spec 10, "delay, loss, slow".
 		l.bandwidth, l.touched = f.Bandwidth, true
 	case Delayed:
@@ -56,7 +60,7 @@ func (l *Link) Apply(now Time, f Fault) (client, gateway Sees) {
 // only the client can still notice something.
 func (l *Link) applyDoomed(now Time, f Fault) (client Sees) {
 	switch f.Kind {
-	case Healed:
+	case Healed, Thawed:
 		client = sees(now, l.code)
 	case Closed:
 		client = sees(now, f.Code)

@@ -52,7 +52,7 @@ const (
 	// nothing: as HalfOpen, seen from there.
 	RadioLost
 	// Healed takes every fault back that did not break the link: HalfOpen,
-	// Frozen, Slowed, Delayed and Lossy.
+	// Frozen, Slowed, Delayed and Lossy; of a Weather, everything.
 	Healed
 	// Slowed limits the bandwidth to Bandwidth, where the link has not less; 0 =
 	// as configured. It is left by another Slowed or Healed.
@@ -63,13 +63,20 @@ const (
 	// Lossy sets the loss to Loss; a million and more = nothing arrives. It is
 	// left by another Lossy or Healed.
 	Lossy
+	// Thawed takes HalfOpen and Frozen back, and nothing else.
+	Thawed
+	// Unreachable and Nameless are of a Weather, not of a link: a share of the
+	// attempts fails to connect, or to find the address by its name: Loss parts in
+	// a million; 0 = none. They are left by another one or Healed.
+	Unreachable
+	Nameless
 )
 
 // Fault is one fault; its Kind says which fields count.
 type Fault struct {
 	Kind      FaultKind
 	Code      uint16 // Closed: the close code.
-	Loss      uint32 // Lossy: parts in a million.
+	Loss      uint32 // Lossy, Unreachable, Nameless: parts in a million.
 	Delay     Time   // Delayed: one way.
 	Bandwidth uint64 // Slowed: bytes a second and direction.
 }
@@ -86,6 +93,7 @@ func (d Direction) String() string {
 func (k FaultKind) String() string {
 	names := [...]string{
 		"none", "reset", "closed", "halfOpen", "frozen", "radioLost", "healed", "slowed", "delayed", "lossy",
+		"thawed", "unreachable", "nameless",
 	}
 	if int(k) < len(names) {
 		return names[k]

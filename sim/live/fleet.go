@@ -59,7 +59,7 @@ func New(conf Config) (*Fleet, error) {
 	for i := range p.Populations {
 		pop := &p.Populations[i]
 		f.specs[i] = client.Spec{Population: uint16(i), Seed: p.Seed, Profile: pop.Profile, Habits: pop.Habits,
-			Dialogue: conf.Dialogue, Login: pop.Login, Force: pop.Force, Database: pop.Database}
+			Dialogue: conf.Dialogue, Login: pop.Login, Force: pop.Force, Tokens: client.Tokens(pop.Fetch), Stride: pop.Stride}
 	}
 	for i := range conf.Shards {
 		f.shards = append(f.shards, f.newShard(i))

@@ -4,7 +4,8 @@ import "fmt"
 
 // String returns the step's kind in one word.
 func (k StepKind) String() string {
-	names := [...]string{"arrive", "callLogin", "callLogout", "callKickOther", "fault", "networkLost", "networkBack", "kill", "start", "control", "mark", "autoLogin"}
+	names := [...]string{"arrive", "callLogin", "callLogout", "callKickOther", "fault", "networkLost", "networkBack", "kill", "start", "control", "mark", "autoLogin",
+		"weather", "databaseFails", "databaseWorks"}
 	if int(k) < len(names) {
 		return names[k]
 	}

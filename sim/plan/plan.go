@@ -23,6 +23,7 @@ package plan
 import (
 	"time"
 
+	"loginstorm/sim/backend"
 	"loginstorm/sim/gateway"
 	"loginstorm/sim/link"
 	"loginstorm/sim/login"
@@ -48,6 +49,8 @@ type Plan struct {
 
 	Target     Target
 	Gateway    gateway.Config
+	App        *App            // The app's own server; nil = there is none.
+	Address    *backend.Config // The address server; nil = there is none.
 	Network    link.Config
 	Inject     bool // In run: put Network's latency on the real links.
 	Thresholds []record.Threshold
@@ -69,7 +72,27 @@ type Population struct {
 	Login      wire.Origin // Auto or Manual: how its clients log in first.
 	Profile    *login.Profile
 	Habits     *login.Habits
-	Database   uint32 // Parts in a million whose local database fails (1000).
+	Fetch      Fetch // Where its clients get the token of a login from.
+	// Stride is between two accounts of one person: account + k x Stride, for k
+	// below Accounts. 0 = everybody has one.
+	Stride   uint32
+	Accounts uint32
+}
+
+// Fetch is when a client asks the app's server for its token. Spec section 8.
+type Fetch uint8
+
+const (
+	FetchNever Fetch = iota // It has the token.
+	FetchFirst              // Once; then it is stored.
+	FetchEvery              // On every login, as SDKs do with dynamic tokens.
+)
+
+// App is the app's own server.
+type App struct {
+	Server backend.Config
+	TTL    Time // How long a dynamic token is good for.
+	Skew   Time // How far the app's clock is ahead of the gateway's; may be negative.
 }
 
 // Clients holds a column an attribute; the index is the client's number.
@@ -78,6 +101,8 @@ type Clients struct {
 	Account    []uint32
 	Device     []uint64
 	Arrive     []Time // Never = not by itself.
+	// Database marks those whose local database does not open (1000); nil = none.
+	Database []bool
 }
 
 // Never is the arrival of a client that only a step wakes.
@@ -116,6 +141,12 @@ const (
 	// AutoLogin: the process of Client starts with given credentials although its
 	// population logs in by hand (a race of mixed origins).
 	AutoLogin
+	// Weather: Fault changes what the network of Client is like, its link and those
+	// it opens later: Slowed, Delayed, Lossy, Unreachable, Nameless, Healed.
+	Weather
+	// DatabaseFails, DatabaseWorks: the local database of Client.
+	DatabaseFails
+	DatabaseWorks
 )
 
 // Personal reports whether a step is about one client.
@@ -123,13 +154,18 @@ func (k StepKind) Personal() bool { return k != Control && k != Mark }
 
 // Hits reports whether a step is what an entry does to a client, and not how that
 // ends: a client that gets its network back was counted when it lost it.
-func (k StepKind) Hits() bool { return k.Personal() && k != NetworkBack && k != Start }
+func (k StepKind) Hits() bool {
+	return k.Personal() && k != NetworkBack && k != Start && k != DatabaseWorks
+}
 
 // Step is one instant of the timeline for one client or for the gateway.
 type Step struct {
-	At      Time
-	Kind    StepKind
-	Entry   uint16
+	At    Time
+	Kind  StepKind
+	Entry uint16
+	// On is the node, from 1, that the client's link must go to at that instant;
+	// otherwise the step is left out. 0 = any, also none.
+	On      uint8
 	Client  uint32
 	Device  uint64
 	Fault   link.Fault
@@ -160,4 +196,8 @@ type Target struct {
 	MaxRate     float64
 	MaxClients  uint32
 	SourceAddrs []string // Source addresses to spread over; empty: the system's choice.
+	// Where tokens and addresses are asked for over HTTP; "" = the embedded target's
+	// own, where the plan has such a server.
+	AppURL     string
+	AddressURL string
 }

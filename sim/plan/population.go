@@ -116,7 +116,7 @@ func (c *compiler) addGroup(s *scenario.Population, path string, types []wire.Cl
 // population makes one part: clients of one platform.
 func (c *compiler) population(s *scenario.Population, path string, t wire.ClientType) Population {
 	p := Population{Name: s.Name, ClientType: t, CustomType: s.CustomClientType, Version: DefaultVersion, Force: s.Force,
-		Tag: s.LoginExt, Login: wire.Manual, Database: share(s.DatabaseFails), Profile: c.profile(s, path, t), Habits: c.habits(s.Behavior, path)}
+		Tag: s.LoginExt, Login: wire.Manual, Profile: c.profile(s, path, t), Habits: c.habits(s.Behavior, path)}
 	if s.Version != nil {
 		p.Version = uint32(*s.Version)
 	}

@@ -159,7 +159,7 @@ func (s *Simulator) populate() {
 	for i := range p.Populations {
 		pop := &p.Populations[i]
 		s.specs[i] = client.Spec{Population: uint16(i), Seed: p.Seed, Profile: pop.Profile, Habits: pop.Habits,
-			Dialogue: dialogue, Login: pop.Login, Force: pop.Force, Database: pop.Database}
+			Dialogue: dialogue, Login: pop.Login, Force: pop.Force, Tokens: client.Tokens(pop.Fetch), Stride: pop.Stride}
 		s.rec.Place(uint16(i), login.Unknown, int64(pop.Count))
 	}
 	for who := range s.clients {
