@@ -181,8 +181,9 @@ func TestAManualArrivalPressesTheButton(t *testing.T) {
 	}
 }
 
-func TestASharesDatabaseFails(t *testing.T) {
-	w := newWorld(t, wire.Manual, func(s *client.Spec) { s.Database = 1_000_000 })
+func TestADatabaseThatDoesNotOpen(t *testing.T) {
+	w := newWorld(t, wire.Manual, nil)
+	w.step(0, client.Input{Kind: client.Database, OK: false})
 	w.step(0, client.Input{Kind: client.Arrive})
 	up := w.step(0, client.Input{Kind: client.Link, Gen: 1, Dialect: dialect.Input{Kind: dialect.LinkUp}})
 	w.message(0, wire.Message{Kind: wire.LoginReply, Serial: up[0].Message.Serial, Code: wire.Success})

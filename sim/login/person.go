@@ -1,49 +1,9 @@
 package login
 
 import (
-	"fmt"
-
 	"loginstorm/sim/chance"
 	"loginstorm/sim/wire"
 )
-
-// Habits is what the people of a population do about what was published. Shared
-// and never changed; nil = they do nothing.
-type Habits struct {
-	Seed      uint64
-	OnKick    OnKick
-	OnFailure OnFailure
-}
-
-// OnKick is whether somebody who was kicked logs in again.
-type OnKick struct {
-	Relogin uint32      // Parts in a million of the kicks.
-	After   chance.Dist // From the kick to the button.
-	Max     uint32      // Most relogins in a life; 0 = no limit.
-}
-
-// OnFailure is whether somebody presses "log in" again when it failed.
-type OnFailure struct {
-	Retry uint32      // Most presses in a row; a login that succeeds makes them good.
-	After chance.Dist // From the failure to the button.
-}
-
-// Validate returns all that is wrong with the habits.
-func (h *Habits) Validate() []error {
-	var faults []error
-	if h.OnKick.Relogin > 1_000_000 {
-		faults = append(faults, fmt.Errorf("habits relogin %d parts in a million: above 1000000", h.OnKick.Relogin))
-	}
-	for _, d := range []struct {
-		name string
-		chance.Dist
-	}{{"kick", h.OnKick.After}, {"failure", h.OnFailure.After}} {
-		if d.Shape > chance.Lognormal || d.A < 0 || d.B < 0 {
-			faults = append(faults, fmt.Errorf("habits after a %s: shape %d, %s, %s: not a distribution of spans", d.name, d.Shape, d.A, d.B))
-		}
-	}
-	return faults
-}
 
 // Person is who holds the phone of one client: a value of at most 48 bytes that
 // sees what the machine publishes and calls login. Spec sections 2 and 3.
