@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -183,7 +184,7 @@ func untag(m record.Metric, tag string) (record.Key, error) {
 	if err != nil {
 		return k, fmt.Errorf("tag %q: %w", tag, err)
 	}
-	if m == record.TimeBack {
+	if slices.Contains(m.Info().Labels, "entry") {
 		k.Entry = name
 	} else {
 		k.Population = name

@@ -58,6 +58,16 @@ func (m Metric) about() about {
 		return about{"data_sync", "From dataSyncStart to dataSyncFinish.", byPopulation, coarse, time.Hour}
 	case TimeBack:
 		return about{"time_back", "From a fault to loggedIn again.", byEntry, fine, 24 * time.Hour}
+	case Detection:
+		return about{"detection", "From a fault to the client leaving loggedIn: how long it took to notice.", byEntry, fine, 24 * time.Hour}
+	case KickDelivery:
+		return about{"kick_delivery", "From the winner's 200 to the loser's notice of the kick.", byPopulation, coarse, time.Hour}
+	case KickWar:
+		return about{"kick_war", "Length of a kick war over an account, first kick to last.", byPopulation, coarse, 24 * time.Hour}
+	case Lockout:
+		return about{"lockout", "From the first 416 of an account to its next 200.", byPopulation, coarse, 24 * time.Hour}
+	case Overlap:
+		return about{"overlap", "Two sessions of an account beside each other where the policy allows one.", byPopulation, coarse, 24 * time.Hour}
 	case KickNotice:
 		return about{"kick_notice", "How long a client was loggedIn when it was kicked.", byPopulation, coarse, 24 * time.Hour}
 	case StartLateness:
@@ -110,6 +120,28 @@ func (c Counter) about() counterAbout {
 		return counterAbout{"calls_ended", "calls_ended", "Calls of the app that got their result."}
 	case LoginsFailed:
 		return counterAbout{"logins_failed", "logins_failed", "Automatic logins that were given up."}
+	case TokensFetched:
+		return counterAbout{"tokens_fetched", "tokens_fetched", "Tokens asked of the app server."}
+	case TokensFailed:
+		return counterAbout{"tokens_failed", "tokens_failed", "Tokens that the app server did not give."}
+	case AddressesAsked:
+		return counterAbout{"addresses_asked", "addresses_asked", "Questions to the address server."}
+	case AddressesFailed:
+		return counterAbout{"addresses_failed", "addresses_failed", "Questions that the address server did not answer."}
+	case ConnectsBlocked:
+		return counterAbout{"connects_blocked", "connects_blocked", "Attempts that a fault of the timeline refused."}
+	case LoginsSent:
+		return counterAbout{"logins_sent", "logins_sent", "Login requests that left."}
+	case LoginsWasted:
+		return counterAbout{"logins_wasted", "logins_wasted", "Login requests whose attempt timed out or was disconnected."}
+	case Wars:
+		return counterAbout{"wars", "kick_wars", "Kick wars: at least 3 kicks in a row over one account."}
+	case WarKicks:
+		return counterAbout{"war_kicks", "kick_war_kicks", "Kicks in kick wars."}
+	case Lockouts:
+		return counterAbout{"lockouts", "lockouts", "Accounts that met a 416 after none."}
+	case LockedOut:
+		return counterAbout{"locked_out", "locked_out", "Lockouts that still lasted when the run ended."}
 	}
 	panic("record: counter out of range")
 }

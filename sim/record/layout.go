@@ -23,7 +23,20 @@ type Layout struct {
 	Populations []string
 	Entries     []string // Timeline entries.
 	Begins      []Time   // Entries[i] begins at Begins[i]; missing = 0.
+	// Ends[i] is when the fault of Entries[i] is over; missing, or before its begin =
+	// when it begins.
+	Ends []Time
+	// Recovers[i]: those whom Entries[i] drops are expected back. Missing = they are
+	// when it dropped somebody.
+	Recovers []bool
+	// Capacity is how many logins a second the gateway can serve as it is configured;
+	// 0 = not known. CapacityFrom says in words what it rests on: "24 workers x 48 ms".
+	Capacity     float64
+	CapacityFrom string
 }
+
+// NoEntry is the timeline entry of what no entry caused.
+const NoEntry uint16 = 0xffff
 
 // begin returns the instant at which entry i begins.
 func (l *Layout) begin(i int) Time {
@@ -31,6 +44,14 @@ func (l *Layout) begin(i int) Time {
 		return l.Begins[i]
 	}
 	return 0
+}
+
+// end returns the instant at which the fault of entry i is over.
+func (l *Layout) end(i int) Time {
+	if i < len(l.Ends) {
+		return max(l.Ends[i], l.begin(i))
+	}
+	return l.begin(i)
 }
 
 // origins is how many origins there are, "none" included.
@@ -131,7 +152,7 @@ type Key struct {
 	Metric     Metric
 	Population string       // "" when the metric is not by population.
 	Origin     login.Origin // NoOrigin when it is not by origin.
-	Entry      string       // TimeBack alone.
+	Entry      string       // TimeBack and Detection.
 }
 
 // Series is a histogram with its name.

@@ -33,8 +33,23 @@ const (
 	DataSync
 	// TimeBack runs from a fault to loggedIn again. By timeline entry.
 	TimeBack
+	// Detection runs from a fault to the client leaving loggedIn: how long it took to
+	// notice. By timeline entry.
+	Detection
 	// KickNotice is how long a client was loggedIn when it was kicked.
 	KickNotice
+	// KickDelivery runs from the winner's 200 to the loser's notice. By population of
+	// the loser.
+	KickDelivery
+	// KickWar is the length of a war over an account, from its first kick to its last
+	// one. By population.
+	KickWar
+	// Lockout runs from the first 416 of an account to its next 200; what still lasts
+	// at the end of the run is not in it, but counts as LockedOut. By population.
+	Lockout
+	// Overlap is how long two sessions of an account lasted beside each other, as its
+	// clients see it, where the policy allows one. By population.
+	Overlap
 	// StartLateness is how late the generator began an attempt, TimerLateness how
 	// late it carried out any deadline, RecordLateness how long an arrived frame
 	// waited for its machine. They are the generator's health.
@@ -70,16 +85,40 @@ const (
 	CallsEnded
 	// LoginsFailed counts LoginFailed events: automatic logins given up.
 	LoginsFailed
+	// TokensFetched counts tokens asked of the app server, TokensFailed those that it
+	// did not give. Spec 8.
+	TokensFetched
+	TokensFailed
+	// AddressesAsked counts questions to the address server, AddressesFailed those
+	// that it did not answer. Spec 8.
+	AddressesAsked
+	AddressesFailed
+	// ConnectsBlocked counts attempts that a fault of the timeline refused before they
+	// reached the network.
+	ConnectsBlocked
+	// LoginsSent counts login requests that left, LoginsWasted those of them whose
+	// attempt ended timed out (408) or disconnected (415): the gateway may have worked
+	// for nobody.
+	LoginsSent
+	LoginsWasted
+	// Wars counts kick wars: at least 3 kicks in a row over one account. WarKicks
+	// counts the kicks in them.
+	Wars
+	WarKicks
+	// Lockouts counts accounts that met a 416 after none; LockedOut those that still
+	// are when the run ends.
+	Lockouts
+	LockedOut
 )
 
 // Counters is how many counters there are.
-const Counters = int(LoginsFailed) + 1
+const Counters = int(LockedOut) + 1
 
 // Sample is one value of a metric.
 type Sample struct {
 	At         Time // When it was complete.
 	Metric     Metric
-	Population uint16 // TimeBack: the timeline entry.
+	Population uint16 // TimeBack and Detection: the timeline entry.
 	Origin     login.Origin
 	Value      time.Duration
 }

@@ -79,7 +79,7 @@ func NewRecorder(l Layout, shard int) *Recorder {
 }
 
 // Observe records v for a metric. Metrics that are not by population or origin
-// ignore those arguments; TimeBack takes the timeline entry as population. A
+// ignore those arguments; TimeBack and Detection take the timeline entry as population. A
 // negative v counts as 0, one above the metric's range as the top of the range.
 func (r *Recorder) Observe(m Metric, population uint16, origin login.Origin, v time.Duration) {
 	i := r.space.slot(m, population, origin)
@@ -160,6 +160,29 @@ func (r *Recorder) FaultBack(entry uint16, after time.Duration) {
 	r.Observe(TimeBack, entry, wire.NoOrigin, after)
 }
 
+// FaultAttempt counts an attempt of a client that an entry made drop and that is not
+// back: every one between its FaultHit and its FaultBack. It is called besides Dialled.
+func (r *Recorder) FaultAttempt(entry uint16) { r.open.faults[r.space.entry(entry)].attempts++ }
+
+// Stranded counts a client that is not loggedIn when the run ends: the entry that made
+// it drop or NoEntry, its status, the code of its last attempt that ended (0 = none
+// did) and the reason of the kick that put it there. It is called once for such a client,
+// before the recorder's last Cut.
+func (r *Recorder) Stranded(population, entry uint16, status login.Status, code wire.Code, reason wire.Reason) {
+	k := stranded{row: uint16(r.space.row(population)), entry: entry, status: status,
+		code: uint8(codeSlot(code)), reason: uint8(min(int(reason), Reasons-1))}
+	if code == 0 {
+		k.code = noCode
+	}
+	if entry != NoEntry {
+		k.entry = uint16(r.space.entry(entry))
+	}
+	if r.open.stranded == nil {
+		r.open.stranded = map[stranded]uint64{}
+	}
+	r.open.stranded[k]++
+}
+
 // Cut ends the current second at an instant and hands over what it held. It is
 // called once a second by every shard, and once more when the run ends: the n-th
 // cut of every shard closes the same second. A cut that came late closes its
@@ -207,17 +230,30 @@ type tally struct {
 	counters [Counters]uint64
 	clamped  [Metrics]uint64
 	kicked   [login.Statuses]uint64
-	dialled  []uint64 // By row, origin.
-	attempts []uint64 // By row, origin, code slot.
-	kicks    []uint64 // By row, reason.
-	results  []uint64 // By call, code slot.
-	faults   []fault  // By entry.
+	dialled  []uint64            // By row, origin.
+	attempts []uint64            // By row, origin, code slot.
+	kicks    []uint64            // By row, reason.
+	results  []uint64            // By call, code slot.
+	faults   []fault             // By entry.
+	stranded map[stranded]uint64 // nil until the end of the run.
 }
+
+// stranded is how a client ended that is not loggedIn.
+type stranded struct {
+	row, entry uint16 // NoEntry = no entry made it drop.
+	status     login.Status
+	code       uint8 // Slot of its last attempt's code; noCode = none ended.
+	reason     uint8
+}
+
+// noCode is the place of a client that no attempt of ended.
+const noCode = Codes
 
 // fault is what became of a timeline entry.
 type fault struct {
 	began                    bool
 	asked, online, hit, back uint64
+	attempts                 uint64 // Of those whom it hit, until they were back.
 }
 
 func newTally(s *space) tally {
@@ -241,6 +277,13 @@ func (t *tally) add(o *tally) {
 		mine.online += f.online
 		mine.hit += f.hit
 		mine.back += f.back
+		mine.attempts += f.attempts
+	}
+	for k, n := range o.stranded {
+		if t.stranded == nil {
+			t.stranded = map[stranded]uint64{}
+		}
+		t.stranded[k] += n
 	}
 }
 
@@ -258,6 +301,7 @@ func (t *tally) clear() {
 	clear(t.kicks)
 	clear(t.results)
 	clear(t.faults)
+	clear(t.stranded)
 }
 
 func newInterval(s *space) *Interval {

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"maps"
 	"slices"
 
 	"loginstorm/sim/login"
@@ -57,6 +58,7 @@ func (t *Totals) clone() *Totals {
 	c.status = slices.Clone(t.status)
 	c.dialled, c.attempts, c.kicks = slices.Clone(t.dialled), slices.Clone(t.attempts), slices.Clone(t.kicks)
 	c.results, c.faults = slices.Clone(t.results), slices.Clone(t.faults)
+	c.stranded = maps.Clone(t.stranded)
 	return &c
 }
 
@@ -67,7 +69,7 @@ func (t *Totals) Layout() Layout { return t.space.layout }
 type Filter struct {
 	Population string // "" = all.
 	Origin     login.Origin
-	Entry      string // TimeBack alone; "" = all.
+	Entry      string // TimeBack and Detection; "" = all.
 }
 
 // takes reports whether a series passes.
