@@ -166,6 +166,11 @@ func (s *Simulator) populate() {
 		s.clients[who] = client.New(&s.specs[p.Clients.Population[who]], uint32(who), p.Clients.Account[who])
 		s.timers[who] = never
 	}
+	for who, broken := range p.Clients.Database {
+		if broken {
+			s.clients[who].Step(0, client.Input{Kind: client.Database}, s.rec, &s.out)
+		}
+	}
 	s.byStatus[login.Unknown] = uint32(len(s.clients))
 }
 

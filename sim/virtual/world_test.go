@@ -97,7 +97,7 @@ func (w *world) client(name string, args map[string]string) error {
 	}
 	who := len(w.names)
 	pop := plan.Population{Name: name, First: uint32(who), Count: 1, ClientType: profile.ClientType, Version: 90000, Login: wire.Auto, Profile: &profile}
-	at, account, device := Time(0), uint32(0), uint64(who+1)
+	at, account, device, broken := Time(0), uint32(0), uint64(who+1), false
 	for key, v := range args {
 		var err error
 		switch key {
@@ -113,7 +113,7 @@ func (w *world) client(name string, args map[string]string) error {
 		case "version":
 			pop.Version = uint32(number(v))
 		case "database":
-			pop.Database = 1_000_000
+			broken = true
 		case "relogin", "retry":
 			pop.Habits, err = habits(pop.Habits, key, v)
 		case "at":
@@ -132,6 +132,7 @@ func (w *world) client(name string, args map[string]string) error {
 	c := &w.plan.Clients
 	c.Population, c.Account = append(c.Population, uint16(who)), append(c.Account, account)
 	c.Device, c.Arrive = append(c.Device, device), append(c.Arrive, at)
+	c.Database = append(c.Database, broken)
 	w.plan.Gateway.Accounts = max(w.plan.Gateway.Accounts, account+1)
 	w.plan.Accounts = plan.Accounts{Count: w.plan.Gateway.Accounts, TokenSeed: w.plan.Seed}
 	return nil
