@@ -13,6 +13,8 @@ type client struct {
 	wanted   Time // Since when it wants to be loggedIn.
 	gen      uint32
 	top      uint32 // The highest call number seen.
+	account  uint32 // That it logged in with last.
+	mate     int32  // Next loggedIn client of the account + 1; 0 = none.
 	owed     int32  // Head of the calls without a result; 0 = none.
 	code     wire.Code
 	status   login.Status
@@ -76,7 +78,7 @@ func (c *Checker) Client(at Time, who uint32, a *login.Action) {
 	if a.Kind == login.Result {
 		number = a.Call
 	}
-	c.trail.add(trace{at: at, client: who, account: NoOne, number: number, code: a.Code, side: acted,
+	c.trail.add(trace{at: at, client: who, account: k.account, number: number, code: a.Code, side: acted,
 		kind: uint8(a.Kind), a: uint8(a.Status), b: uint8(a.From), c: uint8(a.Origin)})
 	switch a.Kind {
 	case login.Dial:
@@ -117,7 +119,7 @@ func (c *Checker) Event(at Time, who uint32, ev *login.Event) {
 	if k == nil {
 		return
 	}
-	c.trail.add(trace{at: at, client: who, account: NoOne, number: ev.Call, side: happened, kind: uint8(ev.Kind)})
+	c.trail.add(trace{at: at, client: who, account: k.account, number: ev.Call, side: happened, kind: uint8(ev.Kind)})
 	switch ev.Kind {
 	case login.Initialised, login.LoginCalled, login.LogoutCalled, login.KickOtherCalled:
 		if ev.Call != 0 {
@@ -149,6 +151,9 @@ func (c *Checker) dialled(at Time, who uint32, k *client, a *login.Action) {
 		c.find(TerminalStays, at, who, NoOne, "%s login is tried in %s, a terminal status", originName(a.Origin), statusName(k.status))
 	}
 	k.gen, k.origin, k.active = a.Gen, a.Origin, at
+	if k.account != NoOne {
+		k.account = a.Account
+	}
 	k.flags |= attempting
 	k.flags &^= gaveUp | left | dead
 }
@@ -189,10 +194,14 @@ func (c *Checker) moved(at Time, who uint32, k *client, a *login.Action) {
 	if from == login.LoggedIn || from == login.Unknown || terminal(from) || from == login.UnLogin && k.flags&(gaveUp|left) != 0 {
 		k.wanted = at
 	}
+	if from == login.LoggedIn && a.Status != from {
+		c.leaves(at, who, k)
+	}
 	k.status, k.changed, k.active = a.Status, at, at
 	k.flags.set(owes, terminal(from) && a.Status == login.UnLogin)
 	switch a.Status {
 	case login.LoggedIn:
+		c.joins(who, k)
 		k.flags &^= gaveUp | left
 		if a.Origin == wire.Manual {
 			k.flags &^= wiped

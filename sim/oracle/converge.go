@@ -1,12 +1,9 @@
 package oracle
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 
 	"loginstorm/sim/login"
-	"loginstorm/sim/wire"
 )
 
 // Why is why a client is not loggedIn.
@@ -102,56 +99,9 @@ func (c *Checker) endClients(at Time) {
 			c.find(Converges, at, who, NoOne, "%s, and nothing was tried since %v although it may come back", statusName(k.status), k.active)
 		}
 	}
-	c.endRaces(at)
-}
-
-// endRaces looks for two clients of one account that both believe to be
-// loggedIn for longer than a dead link can go unnoticed, although the policy
-// excludes them. Spec 6, rule 3, as far as the clients can see it.
-func (c *Checker) endRaces(at Time) {
-	if c.cfg.Silence == 0 || c.cfg.Account == nil || c.cfg.ClientType == nil || c.policed {
-		return
-	}
-	var in []uint32
 	for i := range c.clients {
-		if k := &c.clients[i]; k.status == login.LoggedIn && at-k.changed > c.cfg.Silence && k.flags&offline == 0 {
-			in = append(in, uint32(i))
+		if k := &c.clients[i]; k.status == login.LoggedIn {
+			c.leaves(at, c.cfg.First+uint32(i), k)
 		}
 	}
-	account := func(i uint32) uint32 { return c.cfg.Account[i] }
-	slices.SortStableFunc(in, func(a, b uint32) int { return cmp.Compare(account(a), account(b)) })
-	for n := 1; n < len(in); n++ {
-		for m := n - 1; m >= 0 && account(in[m]) == account(in[n]); m-- {
-			a, b := in[m], in[n]
-			if excludes(&c.cfg.MultiDevice, c.cfg.ClientType[a], c.cfg.ClientType[b]) {
-				c.find(LastWins, at, c.cfg.First+b, account(b), "loggedIn since %v together with client %d, which the policy excludes",
-					c.clients[b].changed, c.cfg.First+a)
-			}
-		}
-	}
-}
-
-// excludes reports whether two client types of one account exclude each other.
-// Spec 6, multi-device policies.
-func excludes(m *multiDevice, a, b wire.ClientType) bool {
-	switch m.Policy {
-	case policyOne:
-		return true
-	case policyClass:
-		return class(a) != 0 && class(a) == class(b)
-	case policyCustom:
-		return slices.ContainsFunc(m.Custom, func(set []wire.ClientType) bool { return slices.Contains(set, a) && slices.Contains(set, b) })
-	}
-	return false
-}
-
-// class returns 1 for the desktop class, 2 for the mobile class.
-func class(t wire.ClientType) int {
-	switch t {
-	case wire.Windows, wire.MacOS, wire.Web:
-		return 1
-	case wire.Android, wire.IOS, wire.HarmonyOS, wire.WindowsPhone:
-		return 2
-	}
-	return 0
 }

@@ -100,11 +100,22 @@ func (c *Checker) commanded(at Time, cmd *gateway.Command) {
 			c.cfg.MultiDevice, c.policed = *cmd.MultiDevice, true
 		}
 	case gateway.KickServer:
-		c.now.kicks = append(c.now.kicks, kick{cause: gateway.KickedByServer, account: cmd.Account, allBut: cmd.AllBut, devices: cmd.Devices})
+		c.kicked(cmd, cmd.Devices)
 	case gateway.Ban:
 		if cmd.Kick {
-			c.now.kicks = append(c.now.kicks, kick{cause: gateway.KickedByServer, account: cmd.Account})
+			c.kicked(cmd, nil)
 		}
+	}
+}
+
+// kicked notes whom the server kicks by a command.
+func (c *Checker) kicked(cmd *gateway.Command, devices []uint64) {
+	accounts := cmd.Accounts
+	if len(accounts) == 0 {
+		accounts = []uint32{cmd.Account}
+	}
+	for _, account := range accounts {
+		c.now.kicks = append(c.now.kicks, kick{cause: gateway.KickedByServer, account: account, allBut: cmd.AllBut, devices: devices})
 	}
 }
 

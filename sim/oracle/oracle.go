@@ -62,12 +62,15 @@ func (r Rule) String() string {
 type Config struct {
 	First      uint32            // The first client's number.
 	Clients    uint32            // How many clients there are; 0 = the clients' side is not fed.
-	Account    []uint32          // Account of each client, from First on; nil = not known.
+	Account    []uint32          // First account of each client, from First on; nil = not known. A Dial may name another.
 	ClientType []wire.ClientType // Client type of each client, from First on; nil = not known.
 
 	MultiDevice     gateway.MultiDevice // In force at first; commands given to Asked change it.
 	ReconnectEvicts bool
 	Inputs          bool // Asked is fed: kicks and links are checked against it.
+	// Foreign: the gateway is somebody else's, whose policy is not known for sure and
+	// whose kicks take their time: two sessions at once are overlap, not a broken rule.
+	Foreign bool
 
 	// Bound is the longest a client that may come back can take after the last
 	// fault: longest delay + connect and login time-outs + the queue. Rule 6.
@@ -116,6 +119,7 @@ type Checker struct {
 	count    [Rules + 1]uint64
 	trail    trail
 	clients  []client
+	online   []int32 // Head of each account's loggedIn clients + 1; 0 = none.
 	calls    calls
 	counts   [login.Statuses]uint32
 	faulted  Time // The last instant at which a fault or a step was at work.
@@ -137,8 +141,13 @@ func New(cfg Config) *Checker {
 	c.sessions = make([]session, 1) // Index 0 means none.
 	c.calls.nodes = make([]call, 1)
 	c.counts[login.Unknown] = cfg.Clients
+	c.trail.size = uint32(min(max(trailLeast, uint64(cfg.Clients)*trailEach), trailMost))
 	for i := range c.clients {
 		c.clients[i].resulted = -1
+		c.clients[i].account = NoOne
+		if i < len(cfg.Account) {
+			c.clients[i].account = cfg.Account[i]
+		}
 	}
 	return c
 }
@@ -152,6 +161,15 @@ func (c *Checker) Count(r Rule) uint64 { return c.count[r] }
 // OpenLinks and Sessions return how many links are open and how many sessions
 // there are, as far as the gateway's side was fed. Spec section 6, rule 4.
 func (c *Checker) OpenLinks() uint32 { return c.open }
+
+// Found returns how many rules were broken so far, those not kept included.
+func (c *Checker) Found() uint64 {
+	var n uint64
+	for _, k := range c.count {
+		n += k
+	}
+	return n
+}
 
 // Sessions returns how many sessions there are.
 func (c *Checker) Sessions() uint32 { return c.live }
@@ -168,8 +186,8 @@ func (c *Checker) find(r Rule, at Time, who, account uint32, format string, args
 	if len(c.broken) >= MaxFindings {
 		return
 	}
-	if account == NoOne && who != NoOne && who-c.cfg.First < uint32(len(c.cfg.Account)) {
-		account = c.cfg.Account[who-c.cfg.First]
+	if account == NoOne && who != NoOne && who-c.cfg.First < uint32(len(c.clients)) {
+		account = c.clients[who-c.cfg.First].account
 	}
 	c.broken = append(c.broken, Finding{Rule: r, At: at, Client: who, Account: account,
 		Says: fmt.Sprintf(format, args...), Last: c.trail.of(who, account)})

@@ -19,7 +19,12 @@ type book struct {
 	at Time
 }
 
-func (b *book) says(who uint32, a login.Action) { b.Client(b.at, who, &a) }
+func (b *book) says(who uint32, a login.Action) {
+	if int(who) < len(b.cfg.Account) && a.Account == 0 {
+		a.Account = b.cfg.Account[who]
+	}
+	b.Client(b.at, who, &a)
+}
 
 func (b *book) status(who uint32, origin wire.Origin, chain ...login.Status) {
 	for i := 1; i < len(chain); i++ {
@@ -98,6 +103,8 @@ func (s story) run(t *testing.T) {
 func TestClients(t *testing.T) {
 	long := 1000 * second
 	account := Config{Account: []uint32{7, 7, 8}, ClientType: []wire.ClientType{wire.Android, wire.IOS, wire.Web}}
+	foreign := account
+	foreign.Foreign = true
 	for _, s := range []story{
 		{name: "life", until: long, tell: func(b *book) {
 			b.up(0)
@@ -208,6 +215,31 @@ func TestClients(t *testing.T) {
 		{name: "two accounts", cfg: account, until: long, tell: func(b *book) {
 			b.up(0)
 			b.up(2)
+		}},
+		{name: "two of one account for too long, and then one leaves", rule: LastWins, cfg: account, until: long, tell: func(b *book) {
+			b.up(0)
+			b.up(1)
+			b.at += 61 * second
+			b.status(0, wire.NoOrigin, login.LoggedIn, login.KickOut)
+		}},
+		{name: "a kick in flight", cfg: account, until: long, tell: func(b *book) {
+			b.up(0)
+			b.up(1)
+			b.at += 59 * second
+			b.status(0, wire.NoOrigin, login.LoggedIn, login.KickOut)
+		}},
+		{name: "somebody else's gateway", cfg: foreign, until: long, tell: func(b *book) {
+			b.up(0)
+			b.up(1)
+		}},
+		{name: "one switches to another account", cfg: account, until: long, tell: func(b *book) {
+			b.up(0)
+			b.up(1)
+			b.says(1, login.Action{Kind: login.SendLogout})
+			b.status(1, wire.Manual, login.LoggedIn, login.Connecting)
+			b.says(1, login.Action{Kind: login.Dial, Gen: 2, Origin: wire.Manual, Account: 9})
+			b.at += second
+			b.status(1, wire.Manual, login.Connecting, login.Logging, login.LoggedIn)
 		}},
 	} {
 		t.Run(s.name, s.run)

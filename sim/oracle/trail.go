@@ -8,9 +8,14 @@ import (
 	"loginstorm/sim/wire"
 )
 
-// trailLength is how many events are remembered for findings, those of all
-// clients together: enough to hold the race that broke a rule, in 200 kB.
-const trailLength = 4096
+// Events are remembered for findings, those of all clients together: enough to
+// hold the lives of those who broke a rule for a while, from 200 kB for a handful
+// of clients to 12 MB for very many.
+const (
+	trailLeast = 1 << 12
+	trailEach  = 16
+	trailMost  = 1 << 18
+)
 
 // trailShown is how many of them a finding shows.
 const trailShown = 12
@@ -41,13 +46,14 @@ const (
 type trail struct {
 	ring []trace
 	next uint32
+	size uint32
 }
 
 func (t *trail) add(e trace) {
 	if t.ring == nil {
-		t.ring = make([]trace, trailLength)
+		t.ring = make([]trace, t.size)
 	}
-	t.ring[t.next%trailLength] = e
+	t.ring[t.next%t.size] = e
 	t.next++
 }
 
@@ -55,7 +61,7 @@ func (t *trail) add(e trace) {
 func (t *trail) of(client, account uint32) []string {
 	var last []string
 	for i := range uint32(len(t.ring)) {
-		e := &t.ring[(t.next-1-i)%trailLength]
+		e := &t.ring[(t.next+t.size-1-i)%t.size]
 		if e.side == nothing || !(client != NoOne && e.client == client || account != NoOne && e.account == account) {
 			continue
 		}
