@@ -152,10 +152,27 @@ const (
 // Personal reports whether a step is about one client.
 func (k StepKind) Personal() bool { return k != Control && k != Mark }
 
-// Hits reports whether a step is what an entry does to a client, and not how that
-// ends: a client that gets its network back was counted when it lost it.
+// Hits reports whether steps of a kind are what an entry does to a client, and not how
+// that ends: a client that gets its network back was counted when it lost it. Of a
+// Fault and a Weather only the step itself can tell: see Step.Hits.
 func (k StepKind) Hits() bool {
 	return k.Personal() && k != NetworkBack && k != Start && k != DatabaseWorks
+}
+
+// Hits reports whether a step is what its entry does to a client, and not how that
+// ends: a Fault that is Thawed or Healed, and a Weather without a value, take back
+// what an earlier step of the entry did.
+func (s *Step) Hits() bool {
+	f := &s.Fault
+	switch {
+	case !s.Kind.Hits():
+		return false
+	case s.Kind == Fault:
+		return f.Kind != link.Thawed && f.Kind != link.Healed
+	case s.Kind == Weather:
+		return f.Kind != link.Healed && f.Loss+uint32(min(f.Bandwidth, 1))+uint32(min(f.Delay, 1)) > 0
+	}
+	return true
 }
 
 // Step is one instant of the timeline for one client or for the gateway.
