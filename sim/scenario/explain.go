@@ -25,6 +25,11 @@ type explainer struct {
 }
 
 func (e *explainer) visit(err *jsonschema.ValidationError) {
+	switch err.ErrorKind.(type) {
+	case *kind.OneOf, *kind.AnyOf:
+		e.leaf(err) // What each choice lacks is not what is wrong.
+		return
+	}
 	// What says more comes first: it silences what follows from it.
 	causes := slices.Clone(err.Causes)
 	slices.SortStableFunc(causes, func(a, b *jsonschema.ValidationError) int { return weight(a) - weight(b) })
@@ -42,7 +47,7 @@ func weight(err *jsonschema.ValidationError) int {
 		return 0
 	case *kind.Required:
 		return 1
-	case *kind.Pattern, *kind.MinProperties, *kind.MaxProperties:
+	case *kind.Pattern, *kind.MinProperties, *kind.MaxProperties, *kind.OneOf, *kind.AnyOf:
 		return 2
 	}
 	return 1
@@ -111,9 +116,13 @@ func (e *explainer) leaf(err *jsonschema.ValidationError) {
 		e.add(at, fmt.Sprintf("%q cannot be a name", clip(k.Property)), "a name begins with a letter and has letters, digits, - and _, at most 64")
 	case *kind.Enum:
 		e.enum(path, at, k)
-	case *kind.MinProperties, *kind.MaxProperties:
+	case *kind.MinProperties, *kind.MaxProperties, *kind.OneOf:
 		if !e.seen[path] {
 			e.choose(path, key, err)
+		}
+	case *kind.AnyOf:
+		if !e.seen[path] {
+			e.add(key, fmt.Sprintf("%s changes nothing", show(path)), "write one at least of "+strings.Join(e.choices(err), ", "))
 		}
 	default:
 		e.other(path, at, err)
@@ -128,6 +137,8 @@ func (e *explainer) other(path string, at Place, err *jsonschema.ValidationError
 		e.add(at, fmt.Sprintf("%s is %s, less than %s", name, plain(k.Got), plain(k.Want)), "")
 	case *kind.Maximum:
 		e.add(at, fmt.Sprintf("%s is %s, more than %s", name, plain(k.Got), plain(k.Want)), "")
+	case *kind.MultipleOf:
+		e.add(at, fmt.Sprintf("%s is %s, with more than three decimals", name, plain(k.Got)), "")
 	case *kind.MinItems:
 		e.add(at, fmt.Sprintf("%s has %d items, fewer than %d", name, k.Got, k.Want), "")
 	case *kind.MaxItems:
@@ -169,13 +180,13 @@ func (e *explainer) unknown(path string, keys []string, err *jsonschema.Validati
 
 // choose explains a mapping that must hold exactly one of its keys.
 func (e *explainer) choose(path string, key Place, err *jsonschema.ValidationError) {
+	known := e.choices(err)
 	var has []string
 	for _, k := range e.keys[path] {
-		if k != "name" && k != "at" {
+		if slices.Contains(known, k) {
 			has = append(has, "`"+k+"`")
 		}
 	}
-	known := slices.DeleteFunc(e.known(err), func(k string) bool { return k == "name" || k == "at" })
 	switch {
 	case path == "populations":
 		e.add(key, "`populations` holds none, or too many", "write from one to a thousand populations")
@@ -215,6 +226,12 @@ func (e *explainer) wrongType(path string, at Place, k *kind.Type, err *jsonsche
 			return
 		}
 	}
+	if s := e.schemaAt(err); s != nil && s.Format != nil && s.Format.Name == "factor" && k.Got == "string" {
+		if number, ok := strings.CutSuffix(e.text(path), "x"); ok && number != "" && strings.Trim(number, "0123456789.") == "" {
+			e.add(at, fmt.Sprintf("a factor is a plain number: write %s, not %sx", number, number), "")
+			return
+		}
+	}
 	names := map[string]string{"string": "a text", "object": "a mapping of keys to values", "array": "a list", "integer": "a whole number",
 		"number": "a number", "boolean": "true or false", "null": "nothing"}
 	var want []string
@@ -225,26 +242,36 @@ func (e *explainer) wrongType(path string, at Place, k *kind.Type, err *jsonsche
 	e.add(at, fmt.Sprintf("%s is %s, not %s", show(path), article, strings.Join(want, " or ")), e.describe(err, ""))
 }
 
-// number returns the text of the number at a path, as the file has it.
-func (e *explainer) number(path string) string {
+// text returns the word at a path, as the file has it.
+func (e *explainer) text(path string) string {
 	p := e.places[path].value
 	line := []rune(e.src.line(p.Line))
 	if p.Column < 1 || p.Column > len(line) {
-		return "10"
+		return ""
 	}
-	text := string(line[p.Column-1:])
+	text := strings.TrimLeft(string(line[p.Column-1:]), `"'`)
+	if i := strings.IndexAny(text, " ,]}\"'"); i >= 0 {
+		text = text[:i]
+	}
+	return clip(text)
+}
+
+// number returns the text of the number at a path, as the file has it.
+func (e *explainer) number(path string) string {
+	text := e.text(path)
 	if i := strings.IndexFunc(text, func(r rune) bool { return !strings.ContainsRune("0123456789.", r) }); i >= 0 {
 		text = text[:i]
 	}
 	if text == "" {
 		return "10"
 	}
-	return clip(text)
+	return text
 }
 
 // schemaAt finds the part of the schema that a finding speaks of.
 func (e *explainer) schemaAt(err *jsonschema.ValidationError) *jsonschema.Schema {
-	return find(e.root, err.SchemaURL, map[*jsonschema.Schema]bool{})
+	// What follows from an if speaks of the keys around it.
+	return find(e.root, strings.TrimSuffix(err.SchemaURL, "/then"), map[*jsonschema.Schema]bool{})
 }
 
 // find goes through a compiled schema for a location.
@@ -269,6 +296,24 @@ func find(s *jsonschema.Schema, url string, seen map[*jsonschema.Schema]bool) *j
 		}
 	}
 	return nil
+}
+
+// choices lists the keys of which a finding wants one, sorted: those that the
+// schema's choice names, or else all.
+func (e *explainer) choices(err *jsonschema.ValidationError) []string {
+	s := e.schemaAt(err)
+	if s == nil {
+		return nil
+	}
+	var keys []string
+	for _, c := range slices.Concat(s.OneOf, s.AnyOf) {
+		keys = append(keys, c.Required...)
+	}
+	if keys == nil {
+		return e.known(err)
+	}
+	slices.Sort(keys)
+	return keys
 }
 
 // known lists the keys of the mapping that a finding speaks of, sorted.

@@ -10,16 +10,18 @@ import (
 // File is a scenario file as it was written: nothing is filled in. Absent values
 // are nil or zero.
 type File struct {
-	Name        string      `json:"name,omitempty" jsonschema:"pattern=^[A-Za-z0-9_][A-Za-z0-9_.-]{0\\,63}$" jsonschema_description:"Names run directories. Left out: the file's name."`
-	Description string      `json:"description,omitempty" jsonschema_description:"The question the scenario asks. Left out: the file's opening comment."`
-	Seed        *uint64     `json:"seed,omitempty" jsonschema_description:"Where all chance comes from (1)."`
-	Duration    Span        `json:"duration" jsonschema:"required" jsonschema_description:"How long the run lasts."`
-	Target      *Target     `json:"target,omitempty" jsonschema_description:"Where the clients go. Left out: the embedded gateway."`
-	Gateway     *Gateway    `json:"gateway,omitempty" jsonschema_description:"The embedded and the simulated gateway."`
-	Network     *Network    `json:"network,omitempty" jsonschema_description:"What the links are like."`
-	Populations Populations `json:"populations" jsonschema:"required" jsonschema_description:"The clients."`
-	Timeline    []Entry     `json:"timeline,omitempty" jsonschema:"maxItems=1000" jsonschema_description:"What happens to them."`
-	Thresholds  []Threshold `json:"thresholds,omitempty" jsonschema:"maxItems=1000" jsonschema_description:"What must hold for the run to pass."`
+	Name          string         `json:"name,omitempty" jsonschema:"pattern=^[A-Za-z0-9_][A-Za-z0-9_.-]{0\\,63}$" jsonschema_description:"Names run directories. Left out: the file's name."`
+	Description   string         `json:"description,omitempty" jsonschema_description:"The question the scenario asks. Left out: the file's opening comment."`
+	Seed          *uint64        `json:"seed,omitempty" jsonschema_description:"Where all chance comes from (1)."`
+	Duration      Span           `json:"duration" jsonschema:"required" jsonschema_description:"How long the run lasts."`
+	Target        *Target        `json:"target,omitempty" jsonschema_description:"Where the clients go. Left out: the embedded gateway."`
+	Gateway       *Gateway       `json:"gateway,omitempty" jsonschema_description:"The embedded and the simulated gateway."`
+	App           *App           `json:"app,omitempty" jsonschema_description:"The app's own server: it gives tokens out and checks those of third parties. Left out: there is none."`
+	AddressServer *AddressServer `json:"addressServer,omitempty" jsonschema_description:"The server that tells clients where to connect. Left out: they know every address."`
+	Network       *Network       `json:"network,omitempty" jsonschema_description:"What the links are like."`
+	Populations   Populations    `json:"populations" jsonschema:"required" jsonschema_description:"The clients."`
+	Timeline      []Entry        `json:"timeline,omitempty" jsonschema:"maxItems=1000" jsonschema_description:"What happens to them."`
+	Thresholds    []Threshold    `json:"thresholds,omitempty" jsonschema:"maxItems=1000" jsonschema_description:"What must hold for the run to pass."`
 
 	source source
 	places map[string]spot

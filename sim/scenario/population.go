@@ -25,12 +25,13 @@ type Population struct {
 	Manual            *Manual    `json:"manual,omitempty" jsonschema_description:"Manual logins: tries within a call, and its time-out."`
 	Login             string     `json:"login,omitempty" jsonschema:"enum=auto,enum=manual" jsonschema_description:"How the clients log in first: auto (Android and iOS alone), or manual (the default elsewhere)."`
 	AuthType          string     `json:"authType,omitempty" jsonschema:"enum=default,enum=dynamic,enum=thirdParty" jsonschema_description:"How the token is checked (default: a static token)."`
+	Token             *Token     `json:"token,omitempty" jsonschema_description:"When the clients ask the app's server for their token."`
 	Force             bool       `json:"force,omitempty" jsonschema_description:"Manual logins push out the oldest device at the device limit."`
 	LoginExt          string     `json:"loginExt,omitempty" jsonschema:"maxLength=32" jsonschema_description:"Shown to the account's other devices as customTag."`
 	Version           *Version   `json:"version,omitempty" jsonschema_description:"SDK version the clients report."`
 	Arrive            []Stage    `json:"arrive,omitempty" jsonschema:"maxItems=1000" jsonschema_description:"Stages of arrival, one after the other. Left out: all at once. When the stages are over and clients are left, the last stage's closing rate goes on."`
 	Behavior          *Behavior  `json:"behavior,omitempty" jsonschema_description:"What the people do about what was published."`
-	DatabaseFails     *Share     `json:"databaseFails,omitempty" jsonschema_description:"Clients whose local database will not open (code 1000)."`
+	DatabaseFails     *Share     `json:"databaseFails,omitempty" jsonschema_description:"So many of the clients, exactly, have a local database that will not open (code 1000)."`
 }
 
 // nameShape is what populations and timeline entries may be called: nothing
@@ -209,23 +210,4 @@ func (Reset) JSONSchemaExtend(s *jsonschema.Schema) {
 	either(s, "string", &jsonschema.Schema{})
 	s.Extras["if"] = map[string]any{"type": "string"}
 	s.Extras["then"] = map[string]any{"enum": []any{"loggedIn", "never"}}
-}
-
-// Behavior is what people do about what was published.
-type Behavior struct {
-	OnKick    *OnKick    `json:"onKick,omitempty" jsonschema_description:"After a kick: some log in again."`
-	OnFailure *OnFailure `json:"onFailure,omitempty" jsonschema_description:"After a failed manual login: press the button again."`
-}
-
-// OnKick is what they do after a kick.
-type OnKick struct {
-	Relogin Share  `json:"relogin" jsonschema:"required" jsonschema_description:"So many of them log in again."`
-	After   *Dist  `json:"after,omitempty" jsonschema_description:"How long they hesitate (0s)."`
-	Max     uint32 `json:"max,omitempty" jsonschema:"minimum=1,maximum=65535" jsonschema_description:"How often at most. Left out: for ever."`
-}
-
-// OnFailure is what they do after a failed manual login.
-type OnFailure struct {
-	Retry uint32 `json:"retry" jsonschema:"required,maximum=65535" jsonschema_description:"So many more presses of the button."`
-	After *Dist  `json:"after,omitempty" jsonschema_description:"How long they hesitate (0s)."`
 }

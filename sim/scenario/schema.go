@@ -69,11 +69,20 @@ func compile() (*jsonschema.Schema, error) {
 	c := jsonschema.NewCompiler()
 	c.AssertFormat()
 	for name, check := range map[string]func(string) error{
-		"span":    func(s string) error { _, err := parseSpan(s); return err },
-		"share":   func(s string) error { _, err := parseShare(s); return err },
-		"rate":    func(s string) error { _, err := parseRate(s); return err },
-		"version": func(s string) error { _, err := parseVersion(s); return err },
-		"jitter":  func(s string) error { _, err := parseJitter(s); return err },
+		"span":        func(s string) error { _, err := parseSpan(s); return err },
+		"share":       func(s string) error { _, err := parseShare(s); return err },
+		"rate":        func(s string) error { _, err := parseRate(s); return err },
+		"version":     func(s string) error { _, err := parseVersion(s); return err },
+		"jitter":      func(s string) error { _, err := parseJitter(s); return err },
+		"signed-span": func(s string) error { _, err := parseSignedSpan(s); return err },
+		"accounts":    func(s string) error { _, err := parseRange(s); return err },
+		"positive": func(s string) error {
+			if _, err := parseSpan(s); err != nil {
+				return nil // The span's own format says it.
+			}
+			_, err := parsePositive(s)
+			return err
+		},
 	} {
 		c.RegisterFormat(&jsonschema.Format{Name: name, Validate: func(v any) error {
 			if s, ok := v.(string); ok {

@@ -58,6 +58,7 @@ type Gateway struct {
 	MultiDevice     *MultiDevice `json:"multiDevice,omitempty" jsonschema_description:"Which devices of an account may be online together: one, class, all, or {custom: sets that exclude themselves}."`
 	Auth            *Auth        `json:"auth,omitempty" jsonschema_description:"What it costs to serve a login."`
 	RateLimit       *RateLimit   `json:"rateLimit,omitempty" jsonschema_description:"The 416 limiter. Left out: none."`
+	Admission       *Buckets     `json:"admission,omitempty" jsonschema_description:"New links are let in by buckets. Left out: everybody at once."`
 	Sync            *Dist        `json:"sync,omitempty" jsonschema_description:"How long data sync takes after a login."`
 	MinVersion      *Version     `json:"minVersion,omitempty" jsonschema_description:"Older SDK versions are refused with 317."`
 	MaxLinks        uint32       `json:"maxLinks,omitempty" jsonschema:"minimum=1" jsonschema_description:"Links a node holds at most. Left out: no limit."`

@@ -1,111 +1,131 @@
 package scenario
 
-import "github.com/invopop/jsonschema"
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
 
-// Entry is a named timeline entry: one verb at one instant.
+	"github.com/invopop/jsonschema"
+)
+
+// MaxTimes bounds how often one entry comes.
+const MaxTimes = 1000
+
+// Entry is a named timeline entry: one verb at one instant, or again and again.
 type Entry struct {
-	Name string `json:"name" jsonschema:"required,pattern=^[A-Za-z_][A-Za-z0-9_-]{0\\,63}$" jsonschema_description:"Its name in reports and thresholds."`
-	At   Span   `json:"at" jsonschema:"required" jsonschema_description:"When, counted from the begin of the run."`
+	Name string `json:"name" jsonschema:"required,pattern=^[A-Za-z_][A-Za-z0-9_-]{0\\,63}$" jsonschema_description:"Its name in reports and thresholds. Repetitions are called name-2, name-3 and so on."`
+	// At is the first instant; a file that leaves it out gets Every.
+	At    Span   `json:"at" jsonschema_description:"When, counted from the begin of the run. With every it may be left out: then after the first of these spans."`
+	Every *Span  `json:"every,omitempty" jsonschema_description:"It comes again after each such span, and chooses anew. Left out: once."`
+	Times uint32 `json:"times,omitempty" jsonschema:"minimum=1,maximum=1000" jsonschema_description:"With every: how often it comes in all. Left out: to the end of the run."`
 	Verbs
+}
+
+// UnmarshalJSON reads an entry, and fills At in where only Every is written.
+func (e *Entry) UnmarshalJSON(data []byte) error {
+	type plain Entry
+	read := struct {
+		At *Span `json:"at"`
+		*plain
+	}{plain: (*plain)(e)}
+	if err := json.Unmarshal(data, &read); err != nil {
+		return err
+	}
+	switch {
+	case read.At != nil:
+		e.At = *read.At
+	case e.Every != nil:
+		e.At = *e.Every
+	}
+	return nil
 }
 
 // Verbs is what an entry can do. Exactly one is set.
 type Verbs struct {
-	Cut         *Cut         `json:"cut,omitempty" jsonschema_description:"Links break."`
-	Restart     *Restart     `json:"restart,omitempty" jsonschema_description:"The gateway, or one node of it, goes down and comes back."`
-	Refuse      *Refuse      `json:"refuse,omitempty" jsonschema_description:"The gateway refuses new links for a while."`
-	NodeDown    *NodeDown    `json:"nodeDown,omitempty" jsonschema_description:"One node dies."`
+	Cut         *Cut         `json:"cut,omitempty" jsonschema_description:"Links break, or go silent."`
+	Slow        *Slow        `json:"slow,omitempty" jsonschema_description:"Networks of devices carry fewer bytes a second."`
+	Delay       *Delay       `json:"delay,omitempty" jsonschema_description:"Networks of devices take longer."`
+	Loss        *Loss        `json:"loss,omitempty" jsonschema_description:"Networks of devices lose what is sent; it is sent again later."`
+	ConnectFail *Fail        `json:"connectFail,omitempty" jsonschema_description:"Attempts to connect fail at once."`
+	DNSFail     *Fail        `json:"dnsFail,omitempty" jsonschema_description:"The gateway's name is not found."`
 	NetworkLoss *NetworkLoss `json:"networkLoss,omitempty" jsonschema_description:"Devices lose their network and get it back; the gateway is told nothing."`
-	RateLimit   *RateLimit   `json:"rateLimit,omitempty" jsonschema_description:"The 416 limiter changes."`
-	KickRace    *KickRace    `json:"kickRace,omitempty" jsonschema_description:"Several devices of an account log in at the same instant."`
-	KickOther   *Call        `json:"kickOther,omitempty" jsonschema_description:"Clients call kickOutOtherOnlineClient for the first entry of their list."`
-	KickServer  *KickServer  `json:"kickServer,omitempty" jsonschema_description:"The server kicks devices of accounts."`
-	Ban         *Ban         `json:"ban,omitempty" jsonschema_description:"Accounts are banned."`
-	Unban       *Unban       `json:"unban,omitempty" jsonschema_description:"The accounts of an earlier ban are free again."`
-	Logout      *Call        `json:"logout,omitempty" jsonschema_description:"Clients log out."`
-	Login       *Call        `json:"login,omitempty" jsonschema_description:"Clients call login."`
+	Replay      *Replay      `json:"replay,omitempty" jsonschema_description:"Links break at the instants of a recorded disconnect log."`
+
+	Restart         *Restart        `json:"restart,omitempty" jsonschema_description:"The gateway, or one node of it, goes down and comes back."`
+	Stop            *Stop           `json:"stop,omitempty" jsonschema_description:"The gateway, or one node of it, goes down."`
+	Refuse          *Refuse         `json:"refuse,omitempty" jsonschema_description:"The gateway refuses new links for a while."`
+	NodeDown        *NodeDown       `json:"nodeDown,omitempty" jsonschema_description:"One node dies."`
+	Drain           *Drain          `json:"drain,omitempty" jsonschema_description:"Nodes send their clients away, one node after another: a rolling deploy."`
+	BrownOut        *BrownOut       `json:"brownOut,omitempty" jsonschema_description:"Logins are served slower, or by fewer workers."`
+	AcceptQueueFull *Stall          `json:"acceptQueueFull,omitempty" jsonschema_description:"New links are neither accepted nor refused."`
+	ColdCache       *ColdCache      `json:"coldCache,omitempty" jsonschema_description:"Data sync takes longer."`
+	AuthOutage      *Outage         `json:"authOutage,omitempty" jsonschema_description:"Every login is answered with an error."`
+	AppServer       *Backend        `json:"appServer,omitempty" jsonschema_description:"The app's own server is slow, or fails."`
+	AddressServer   *Backend        `json:"addressServer,omitempty" jsonschema_description:"The address server is slow, or fails."`
+	SessionTimeout  *SessionTimeout `json:"sessionTimeout,omitempty" jsonschema_description:"The gateway's session timeout changes."`
+	Admission       *Admission      `json:"admission,omitempty" jsonschema_description:"Admission in buckets changes."`
+
+	RateLimit    *RateLimit   `json:"rateLimit,omitempty" jsonschema_description:"The 416 limiter changes."`
+	MinVersion   *MinVersion  `json:"minVersion,omitempty" jsonschema_description:"Older SDK versions are refused with 317 from now on."`
+	MultiDevice  *MultiDevice `json:"multiDevice,omitempty" jsonschema_description:"The multi-device policy changes for later logins: one, class, all, or {custom: sets that exclude themselves}."`
+	KickServer   *KickServer  `json:"kickServer,omitempty" jsonschema_description:"The server kicks devices of accounts."`
+	Ban          *Ban         `json:"ban,omitempty" jsonschema_description:"Accounts are banned."`
+	Unban        *Unban       `json:"unban,omitempty" jsonschema_description:"The accounts of an earlier ban are free again."`
+	RotateTokens *Rotate      `json:"rotateTokens,omitempty" jsonschema_description:"Accounts get new tokens: logins with the old ones get 302."`
+
+	KickRace     *KickRace     `json:"kickRace,omitempty" jsonschema_description:"Several devices of an account log in at the same instant."`
+	KickOther    *KickOther    `json:"kickOther,omitempty" jsonschema_description:"Clients call kickOutOtherOnlineClient for the first entry of their list."`
+	Kill         *Kill         `json:"kill,omitempty" jsonschema_description:"Processes of clients are killed, and started again."`
+	DatabaseFail *DatabaseFail `json:"databaseFail,omitempty" jsonschema_description:"Local databases of clients do not open (code 1000)."`
+	Logout       *Call         `json:"logout,omitempty" jsonschema_description:"Clients log out."`
+	Login        *Call         `json:"login,omitempty" jsonschema_description:"Clients call login."`
 }
 
-// JSONSchemaExtend says that exactly one verb is written, beside name and at.
+// Verb returns the name of the one verb that is set, as files write it; "" = none.
+func (e *Entry) Verb() string {
+	verbs := reflect.ValueOf(e.Verbs)
+	for i, name := range verbNames() {
+		if !verbs.Field(i).IsNil() {
+			return name
+		}
+	}
+	return ""
+}
+
+// verbNames lists the verbs in the order of Verbs.
+func verbNames() []string {
+	t := reflect.TypeFor[Verbs]()
+	names := make([]string, t.NumField())
+	for i := range names {
+		names[i], _, _ = strings.Cut(t.Field(i).Tag.Get("json"), ",")
+	}
+	return names
+}
+
+// JSONSchemaExtend says that exactly one verb is written, and that an entry
+// without every has an instant.
 func (Entry) JSONSchemaExtend(s *jsonschema.Schema) {
-	three := uint64(3)
-	s.MinProperties, s.MaxProperties = &three, &three
+	for _, name := range verbNames() {
+		s.OneOf = append(s.OneOf, &jsonschema.Schema{Required: []string{name}})
+	}
+	s.If = &jsonschema.Schema{Not: &jsonschema.Schema{Required: []string{"every"}}}
+	s.Then = &jsonschema.Schema{Required: []string{"at"}}
+	positive(s, "every")
 }
 
-// Who chooses clients: a share or a number of them, of populations.
+// Who chooses clients, or accounts where the verb is about accounts: a share or a
+// number of those that its other keys leave.
 type Who struct {
-	Share *Share  `json:"share,omitempty" jsonschema_description:"So many of them, exactly, chosen by the seed. Left out with count: all."`
-	Count *uint32 `json:"count,omitempty" jsonschema:"minimum=1" jsonschema_description:"A number of them in place of a share."`
-	Of    Names   `json:"of,omitempty" jsonschema_description:"A population, or several. Left out: all."`
+	Share    *Share   `json:"share,omitempty" jsonschema_description:"So many of them, exactly, chosen by the seed. Left out with count: all."`
+	Count    *uint32  `json:"count,omitempty" jsonschema:"minimum=1" jsonschema_description:"A number of them in place of a share."`
+	Of       Names    `json:"of,omitempty" jsonschema_description:"A population, or several. Left out: all."`
+	Accounts Accounts `json:"accounts,omitempty" jsonschema_description:"Only these accounts, by the numbers in generated names: 17, \"100-199\", or a list of such. Left out: all."`
+	Node     uint8    `json:"node,omitempty" jsonschema:"minimum=1,maximum=64" jsonschema_description:"Only those whose link goes to this node at that instant, counted from 1. Left out: wherever it goes."`
 }
 
-// Cut breaks links.
-type Cut struct {
-	Who
-	By     string `json:"by,omitempty" jsonschema:"enum=reset,enum=close" jsonschema_description:"A reset (the default), or a close frame."`
-	Code   uint16 `json:"code,omitempty" jsonschema:"minimum=1000,maximum=4999" jsonschema_description:"Close code of by: close (1001)."`
-	Spread *Span  `json:"spread,omitempty" jsonschema_description:"Over how long they are hit, evenly (0s)."`
-}
-
-// Restart stops the gateway and starts it again.
-type Restart struct {
-	Node     uint8  `json:"node,omitempty" jsonschema:"minimum=1,maximum=64" jsonschema_description:"One node, counted from 1. Left out: all."`
-	Downtime Span   `json:"downtime" jsonschema:"required" jsonschema_description:"How long it is away."`
-	Sessions string `json:"sessions,omitempty" jsonschema:"enum=lost,enum=kept" jsonschema_description:"Whether the session table survives (lost)."`
-	By       string `json:"by,omitempty" jsonschema:"enum=orderly,enum=kill" jsonschema_description:"Links end with close 1001 (orderly), or by a reset (kill, the default)."`
-}
-
-// Refuse keeps new links out.
-type Refuse struct {
-	Node uint8 `json:"node,omitempty" jsonschema:"minimum=1,maximum=64" jsonschema_description:"One node, counted from 1. Left out: all."`
-	For  Span  `json:"for" jsonschema:"required" jsonschema_description:"How long."`
-}
-
-// NodeDown kills a node.
-type NodeDown struct {
-	Node uint8 `json:"node" jsonschema:"required,minimum=1,maximum=64" jsonschema_description:"Which one, counted from 1."`
-	For  *Span `json:"for,omitempty" jsonschema_description:"How long it is away. Left out: to the end."`
-}
-
-// NetworkLoss takes the physical network away.
-type NetworkLoss struct {
-	Who
-	For          *Span `json:"for,omitempty" jsonschema_description:"How long. Left out: to the end."`
-	Spread       *Span `json:"spread,omitempty" jsonschema_description:"Over how long they lose it, evenly (0s)."`
-	ReturnSpread *Span `json:"returnSpread,omitempty" jsonschema_description:"Over how long it comes back, evenly (0s: all hear it at once)."`
-}
-
-// KickRace lets devices of an account log in at once.
-type KickRace struct {
-	Accounts uint32       `json:"accounts" jsonschema:"required,minimum=1,maximum=10000000" jsonschema_description:"How many accounts race."`
-	Devices  []ClientType `json:"devices" jsonschema:"required,minItems=1,maxItems=100" jsonschema_description:"The devices that log in, by platform."`
-	Spread   *Span        `json:"spread,omitempty" jsonschema_description:"Over how long they log in, evenly (0s)."`
-	Existing bool         `json:"existing,omitempty" jsonschema_description:"Race on accounts of existing populations, instead of new ones."`
-	Of       Names        `json:"of,omitempty" jsonschema_description:"With existing: accounts of these populations."`
-	Origins  []string     `json:"origins,omitempty" jsonschema:"maxItems=100,enum=manual,enum=auto" jsonschema_description:"How each device logs in (manual)."`
-}
-
-// Call lets clients call something.
-type Call struct {
-	Who
-	Spread *Span `json:"spread,omitempty" jsonschema_description:"Over how long they call, evenly (0s)."`
-}
-
-// KickServer kicks devices of accounts; share and count are of accounts.
-type KickServer struct {
-	Who
-	Devices string   `json:"devices,omitempty" jsonschema:"enum=all,enum=some,enum=allBut" jsonschema_description:"All devices of each account (the default), some, or all but some."`
-	Which   []uint32 `json:"which,omitempty" jsonschema:"minItems=1,maxItems=100,minimum=1" jsonschema_description:"With some and allBut: the devices, counted from 1 ([1])."`
-	Spread  *Span    `json:"spread,omitempty" jsonschema_description:"Over how long, evenly (0s)."`
-}
-
-// Ban bans accounts; share and count are of accounts.
-type Ban struct {
-	Who
-	Kick bool `json:"kick,omitempty" jsonschema_description:"Their sessions end, too."`
-}
-
-// Unban takes a ban back.
-type Unban struct {
-	Entry string `json:"entry" jsonschema:"required" jsonschema_description:"The name of the ban."`
+// While is how long something lasts that is taken back.
+type While struct {
+	For          *Span `json:"for,omitempty" jsonschema_description:"How long, for each of them. Left out: to the end."`
+	Spread       *Span `json:"spread,omitempty" jsonschema_description:"Over how long they are hit, evenly (0s)."`
+	ReturnSpread *Span `json:"returnSpread,omitempty" jsonschema_description:"Over how long it is taken back, evenly (0s: all at once)."`
 }

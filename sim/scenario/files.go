@@ -1,0 +1,16 @@
+package scenario
+
+import "slices"
+
+// Files returns every file that the scenario names and that holds neither a secret
+// nor accounts, each once, in the file's order: logs to be replayed. Whoever runs
+// the scenario reads them; paths are relative to it.
+func (f *File) Files() []string {
+	var files []string
+	for i := range f.Timeline {
+		if r := f.Timeline[i].Replay; r != nil && !slices.Contains(files, r.File) {
+			files = append(files, r.File)
+		}
+	}
+	return files
+}
