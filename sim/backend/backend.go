@@ -2,15 +2,25 @@
 // own server, which gives tokens out and checks those of third parties, and the
 // address server, which tells clients where to connect. Spec section 8.
 //
-// A Server is a queue in front of workers. Ask says when a request will be
-// answered and whether it is served; nothing has to be told back. It is the same
-// in virtual time and behind a real HTTP port. It knows no tokens and no
-// addresses: what an answer says is its driver's business.
+// A Server is a queue in front of workers, first come, first served. Ask says when
+// a request will be answered and whether it is served; nothing has to be told back.
+// It is the same in virtual time and behind a real HTTP port. It knows no tokens
+// and no addresses: what an answer says is its driver's business.
+//
+//	Ask(now) -> [queue] -> worker -> answered at, ok
+//	         -> queue full: now, not ok
+//
+// An answer is a promise. What is known to end, a Change with Until, is part of it:
+// requests that wait when a brown-out ends are spread over all workers then. What
+// nobody announced is not: who waits when a Change comes keeps the worker that was
+// promised, and who comes later takes the first worker that is idle, even if that
+// is sooner.
 package backend
 
 import (
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"loginstorm/sim/chance"
@@ -19,24 +29,14 @@ import (
 // Time is an instant, as elapsed time since the run began.
 type Time = time.Duration
 
-// Kind says which server it is.
-type Kind uint8
-
+// Bounds of a server and of a change. They keep what a server remembers, eight
+// bytes for each worker and each request that waits, within some 130 MiB.
 const (
-	App     Kind = iota // Gives tokens out, and checks those of third parties.
-	Address             // Tells clients where to connect.
+	MaxWorkers = 100_000
+	MaxQueue   = 1 << 24
+	MaxFactor  = 1_000_000 // Thousandths: a thousand times.
+	AllFail    = 1_000_000 // Parts in a million: every request.
 )
-
-// Kinds is how many kinds there are.
-const Kinds = int(Address) + 1
-
-// String returns the server's name, as scenarios spell it.
-func (k Kind) String() string {
-	if k == App {
-		return "app"
-	}
-	return "addressServer"
-}
 
 // Config is what it costs to answer a request.
 type Config struct {
@@ -45,25 +45,27 @@ type Config struct {
 	ServiceTime chance.Dist `json:"serviceTime"`
 }
 
-// MaxWorkers bounds a server.
-const MaxWorkers = 100_000
-
 // Validate returns everything that is wrong with a configuration.
 func (c *Config) Validate() error {
 	var faults []error
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf("server "+format, args...)) }
 	if c.Workers > MaxWorkers {
-		faults = append(faults, fmt.Errorf("server workers: at most %d, got %d", MaxWorkers, c.Workers))
+		fault("workers: at most %d, got %d", MaxWorkers, c.Workers)
+	}
+	if c.Queue > MaxQueue {
+		fault("queue: at most %d, got %d", MaxQueue, c.Queue)
 	}
 	if d := c.ServiceTime; d.Shape > chance.Lognormal || d.A < 0 || d.B < 0 {
-		faults = append(faults, fmt.Errorf("server service time: no distribution of spans: %+v", d))
+		fault("service time: no distribution of spans: %+v", d)
 	}
 	return errors.Join(faults...)
 }
 
-// Change is what is different for a while. Zero fields are as configured.
+// Change is what is different for a while. Zero fields are as configured; what is
+// beyond a bound counts as the bound.
 type Change struct {
-	Workers     uint32 // Thousandths of the configured ones; at least one is left.
-	ServiceTime uint32 // Thousandths of the configured one.
+	Workers     uint32 // Thousandths of the configured ones, up to MaxFactor; at least one is left.
+	ServiceTime uint32 // Thousandths of the configured one, up to MaxFactor.
 	Fails       uint32 // Parts in a million of the requests that fail once they are served.
 	Until       Time   // Back to what was configured from here on; 0 = until another Change.
 }
@@ -73,11 +75,19 @@ type Server struct {
 	cfg    Config
 	kind   Kind
 	seed   uint64
-	asked  uint32
-	now    Change
-	free   []Time // A heap: when each busy worker is free again. No longer than Workers.
-	begins []Time // When those that wait begin, ascending, from waits on.
-	waits  int
+	n      uint32 // Which draws the next request takes.
+	change Change
+	busy   instants // When workers are free again that have been promised to somebody.
+	begins instants // When those that wait begin.
+	stats  Stats
+}
+
+// Stats is what a server counts, since New.
+type Stats struct {
+	Asked     uint64 `json:"asked"`
+	Shed      uint64 `json:"shed"`       // Failed at once, because the queue was full.
+	Failed    uint64 `json:"failed"`     // Failed once they were served.
+	PeakQueue uint32 `json:"peak_queue"` // Most requests that waited at once.
 }
 
 // New returns a server that is idle.
@@ -88,92 +98,96 @@ func New(cfg Config, kind Kind, seed uint64) (*Server, error) {
 	return &Server{cfg: cfg, kind: kind, seed: seed}, nil
 }
 
-// Change changes what requests cost that arrive from now on.
-func (s *Server) Change(c Change) { s.now = c }
+// Change changes what requests cost that are asked from now on. It takes the place
+// of an earlier Change, whether that was over or not.
+func (s *Server) Change(c Change) { s.change = c }
+
+// Stats returns the server's counts.
+func (s *Server) Stats() Stats { return s.stats }
 
 // Ask is a request that arrives at now, which never goes back. It is answered at
 // that instant, with what was asked for or, when ok is false, with a failure. A
 // requester that leaves meanwhile has cost the same.
 func (s *Server) Ask(now Time) (at Time, ok bool) {
-	if s.now.Until > 0 && now >= s.now.Until {
-		s.now = Change{}
-	}
-	n := s.asked
-	s.asked++
-	span := s.cfg.ServiceTime.Sample(s.draw(2 * n))
-	if f := s.now.ServiceTime; f != 0 {
-		span = min(span/1000*Time(f)+span%1000*Time(f)/1000, chance.Longest)
-	}
-	ok = !chance.Hit(s.draw(2*n+1), s.now.Fails)
-	workers := s.workers()
-	if workers == 0 {
-		return now + span, ok
-	}
-	for s.waits < len(s.begins) && s.begins[s.waits] <= now {
-		s.waits++
-	}
-	begin := now
-	for len(s.free) > 0 && (len(s.free) >= workers || s.free[0] <= now) {
-		begin = max(begin, s.free[0]) // That worker takes it; surplus ones go home.
-		if begin > now && s.waiting() >= int(s.cfg.Queue) {
+	service, luck := s.draw(2*s.n), s.draw(2*s.n+1)
+	s.n++
+	s.stats.Asked++
+	s.busy.expire(now)
+	s.begins.expire(now)
+	begin := s.begin(now)
+	if begin > now {
+		if s.begins.size() >= int(s.cfg.Queue) {
+			s.stats.Shed++
 			return now, false
 		}
-		s.pop()
+		s.begins.add(begin)
+		s.stats.PeakQueue = max(s.stats.PeakQueue, uint32(s.begins.size()))
 	}
-	if begin > now {
-		s.wait(begin)
+	c := s.inForce(begin)
+	span := scale(s.cfg.ServiceTime.Sample(service), c.ServiceTime)
+	at = min(begin, math.MaxInt64-span) + span
+	if s.cfg.Workers > 0 {
+		s.busy.removeLast(begin) // It is the one that takes the request.
+		s.busy.add(at)
 	}
-	s.push(begin + span)
-	return begin + span, ok
+	if ok = !chance.Hit(luck, c.Fails); !ok {
+		s.stats.Failed++
+	}
+	return at, ok
 }
 
-// waiting returns how many requests wait for a worker.
-func (s *Server) waiting() int { return len(s.begins) - s.waits }
+// begin is the first instant from now on at which fewer workers are busy than
+// there are.
+func (s *Server) begin(now Time) Time {
+	if s.cfg.Workers == 0 {
+		return now
+	}
+	at := now
+	if until := s.change.Until; now < until {
+		if at = s.idle(now, s.workers(now)); at < until {
+			return at
+		}
+		// By then the change is over.
+		now = until
+	}
+	return s.idle(now, s.workers(now))
+}
+
+// idle is the first instant from now on at which fewer than workers are busy.
+func (s *Server) idle(now Time, workers int) Time {
+	surplus := s.busy.size() - workers
+	if surplus < 0 {
+		return now
+	}
+	return max(now, s.busy.at(surplus))
+}
+
+// inForce is what is different at an instant.
+func (s *Server) inForce(at Time) Change {
+	if s.change.Until > 0 && at >= s.change.Until {
+		return Change{}
+	}
+	return s.change
+}
+
+// workers returns how many there are at an instant.
+func (s *Server) workers(at Time) int {
+	n := uint64(s.cfg.Workers)
+	if by := s.inForce(at).Workers; by != 0 {
+		n = max(1, n*min(uint64(by), MaxFactor)/1000)
+	}
+	return int(min(n, MaxWorkers))
+}
 
 func (s *Server) draw(n uint32) uint64 {
 	return chance.Draw(s.seed, chance.Backend, uint32(s.kind), n)
 }
 
-func (s *Server) workers() int {
-	n := uint64(s.cfg.Workers)
-	if f := s.now.Workers; f != 0 && n > 0 {
-		n = max(1, n*uint64(f)/1000)
+// scale multiplies a span by thousandths, 0 = leaves it, capped at chance.Longest.
+func scale(span Time, thousandths uint32) Time {
+	if thousandths == 0 {
+		return span
 	}
-	return int(min(n, MaxWorkers))
-}
-
-// wait notes a request that begins later. Requests begin in the order in which
-// they came, so the list stays ascending.
-func (s *Server) wait(begin Time) {
-	if s.waits > len(s.begins)/2 {
-		s.begins = s.begins[:copy(s.begins, s.begins[s.waits:])]
-		s.waits = 0
-	}
-	s.begins = append(s.begins, begin)
-}
-
-func (s *Server) push(at Time) {
-	s.free = append(s.free, at)
-	for i := len(s.free) - 1; i > 0 && s.free[i] < s.free[(i-1)/2]; i = (i - 1) / 2 {
-		s.free[i], s.free[(i-1)/2] = s.free[(i-1)/2], s.free[i]
-	}
-}
-
-func (s *Server) pop() {
-	last := len(s.free) - 1
-	s.free[0] = s.free[last]
-	s.free = s.free[:last]
-	for i := 0; ; {
-		least := i
-		for c := 2*i + 1; c <= 2*i+2 && c < last; c++ {
-			if s.free[c] < s.free[least] {
-				least = c
-			}
-		}
-		if least == i {
-			return
-		}
-		s.free[i], s.free[least] = s.free[least], s.free[i]
-		i = least
-	}
+	by := Time(min(thousandths, MaxFactor))
+	return min(span/1000*by+span%1000*by/1000, chance.Longest)
 }

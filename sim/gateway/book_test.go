@@ -18,7 +18,9 @@ type book struct {
 	sessions []entry // In the order in which they began.
 	judged   uint64
 	faults   []string
+	more     ledger
 
+	now     Time
 	in      *Input
 	wins    []Output // Judged 200 of this step.
 	before  int      // Sessions of the winner's account before this step.
@@ -37,7 +39,7 @@ type entry struct {
 }
 
 func newBook(cfg Config) *book {
-	return &book{cfg: cfg.Normal(), open: map[Link]bool{}, pending: map[Link]bool{}, jobs: map[uint32]bool{}}
+	return &book{cfg: cfg.Normal(), open: map[Link]bool{}, pending: map[Link]bool{}, jobs: map[uint32]bool{}, more: newLedger()}
 }
 
 func (b *book) fault(format string, args ...any) {
@@ -68,8 +70,9 @@ func (b *book) of(account uint32) int {
 }
 
 // step takes one input and what came of it.
-func (b *book) step(in *Input, out []Output) {
-	b.in, b.wins, b.replies, b.fresh, b.kicked = in, nil, nil, map[Link]bool{}, map[Link]bool{}
+func (b *book) step(now Time, in *Input, out []Output) {
+	b.now, b.in, b.wins, b.replies, b.fresh, b.kicked = now, in, nil, nil, map[Link]bool{}, map[Link]bool{}
+	b.ask()
 	switch in.Kind {
 	case Opened:
 		if b.open[in.Link] {
@@ -93,6 +96,7 @@ func (b *book) step(in *Input, out []Output) {
 			ended = append(ended, e)
 		}
 	}
+	b.settle(out)
 	for _, w := range b.replies {
 		b.fault("link %d: judged %v, but no reply follows", w.Link, w.Code)
 	}
@@ -145,6 +149,7 @@ func (b *book) output(o *Output) (ended entry, ok bool) {
 		b.replies = append(b.replies, *o)
 		if o.Code == wire.Success {
 			b.before = b.of(o.Account)
+			b.entitled(o)
 			b.wins = append(b.wins, *o)
 		}
 	case SessionBegan:
@@ -282,7 +287,7 @@ func (b *book) justify(e entry) {
 			b.fault("account %d device %d: kicked by nobody", e.account, e.device)
 		}
 	case KickedByServer:
-		if c := b.in.Command; b.in.Kind != Commanded || c.Account != e.account || c.Kind != KickServer && !(c.Kind == Ban && c.Kick) {
+		if c := b.in.Command; b.in.Kind != Commanded || !names(c, e.account) || c.Kind != KickServer && !(c.Kind == Ban && c.Kick) {
 			b.fault("account %d device %d: kicked by no command", e.account, e.device)
 		}
 	}
@@ -291,6 +296,7 @@ func (b *book) justify(e entry) {
 // balance compares the book with the gateway's own counts.
 func (b *book) balance(g *Gateway) {
 	s := g.Stats()
+	b.tally(&s)
 	open := 0
 	for _, is := range b.open {
 		if is {

@@ -75,11 +75,15 @@ type Admission struct {
 // Config is everything a gateway is told before it starts. The zero value of
 // each field means what its comment says; Normal fills the defaults in.
 type Config struct {
-	Seed            uint64      `json:"seed"`
-	Nodes           uint8       `json:"nodes"`     // 0 = 1.
-	Accounts        uint32      `json:"accounts"`  // Accounts are numbered from 0.
-	App             uint64      `json:"app"`       // TokenDigest of the appKey; 0 = not checked.
-	TokenSeed       uint64      `json:"tokenSeed"` // Static tokens: see AccountToken.
+	Seed      uint64 `json:"seed"`
+	Nodes     uint8  `json:"nodes"`     // 0 = 1.
+	Accounts  uint32 `json:"accounts"`  // Accounts are numbered from 0.
+	App       uint64 `json:"app"`       // TokenDigest of the appKey; 0 = not checked.
+	TokenSeed uint64 `json:"tokenSeed"` // Static tokens: see AccountToken.
+	// Dynamic says that the app has a secret (AppSecret(TokenSeed) in a generated
+	// world), so that dynamic logins are taken; without it they get 403. The secret
+	// itself stays with whoever hears the logins, see Request.ReadDynamic.
+	Dynamic         bool        `json:"dynamic,omitempty"`
 	MultiDevice     MultiDevice `json:"multiDevice"`
 	RateLimit       RateLimit   `json:"rateLimit"`
 	Admission       Admission   `json:"admission"`

@@ -17,18 +17,14 @@ func (g *Gateway) command(c *Command) {
 		g.each(c.Node, func(n uint8) { g.startDrain(n, c.Downtime) })
 	case Undrain:
 		g.each(c.Node, g.stopDrain)
-	case KickServer:
-		g.kickServer(c.Account, c.Devices, c.AllBut)
-	case Ban, Unban:
-		if a := g.account(c.Account); a != nil {
-			a.banned = c.Kind == Ban
-			if a.banned && c.Kick {
-				g.kickServer(c.Account, nil, false)
-			}
+	case Stall:
+		g.each(c.Node, func(n uint8) { g.startStall(n, c.Downtime) })
+	case KickServer, Ban, Unban, RotateToken:
+		if len(c.Accounts) == 0 {
+			g.commandAccount(c, c.Account)
 		}
-	case RotateToken:
-		if g.account(c.Account) != nil {
-			g.tokens[c.Account] = c.Token
+		for _, number := range c.Accounts {
+			g.commandAccount(c, number)
 		}
 	case SetMultiDevice:
 		// A change of policy touches later logins only. Spec section 6.
@@ -45,7 +41,10 @@ func (g *Gateway) command(c *Command) {
 			g.timers.push(g.now+c.Downtime, dueAuth, 0, g.auth.check)
 		}
 	case SetSync:
-		g.syncBy = orWhole(c.SyncTime)
+		g.cold = cold{by: orWhole(c.SyncTime), check: g.cold.check + 1}
+		if c.Downtime > 0 {
+			g.timers.push(g.now+c.Downtime, dueSyncTime, 0, g.cold.check)
+		}
 	case Outage:
 		g.outage = outage{code: c.Code, hint: c.Hint, check: g.outage.check + 1}
 		if c.Downtime > 0 {
@@ -53,6 +52,34 @@ func (g *Gateway) command(c *Command) {
 		}
 	case SetSessionTimeout:
 		g.setSessionTimeout(c.Downtime)
+	case SetAdmission:
+		// A change begins a bucket of its own [ours].
+		g.cfg.Admission, g.bucket = *c.Admission, bucket{}
+	case SetBackend:
+		// Not the gateway's: its driver hands it over.
+	}
+}
+
+// commandAccount carries out a command for one account that it names.
+func (g *Gateway) commandAccount(c *Command, number uint32) {
+	a := g.account(number)
+	if a == nil {
+		return
+	}
+	switch c.Kind {
+	case KickServer:
+		g.kickServer(number, c.Devices, c.AllBut)
+	case Ban, Unban:
+		a.banned = c.Kind == Ban
+		if a.banned && c.Kick {
+			g.kickServer(number, nil, false)
+		}
+	case RotateToken:
+		if c.Token == 0 {
+			g.rotate(number, c.Rotation)
+		} else {
+			g.tokens[number] = c.Token
+		}
 	}
 }
 
@@ -78,18 +105,21 @@ func (g *Gateway) setAuth(workers, service uint32) {
 }
 
 // setSessionTimeout changes the timeout of all links, also of those that are
-// silent already; 0 = DefaultSessionTimeout.
+// silent already; 0 = as configured.
 func (g *Gateway) setSessionTimeout(timeout Time) {
 	if timeout == 0 {
-		timeout = DefaultSessionTimeout
+		timeout = g.cfg.SessionTimeout
 	}
-	shorter := timeout < g.cfg.SessionTimeout
-	g.cfg.SessionTimeout = timeout
+	shorter := timeout < g.timeout
+	g.timeout = timeout
 	if !shorter {
+		// What is pending comes too early, and looks again.
 		return
 	}
+	g.timers.forget(dueTimeout)
 	for id := range g.links {
-		if l := &g.links[id]; l.open {
+		l := &g.links[id]
+		if l.timed = false; l.open {
 			g.timeLink(Link(id), l)
 		}
 	}

@@ -15,16 +15,17 @@ type Gateway struct {
 	now     Time
 	out     []Output // The caller's, during Step alone.
 
-	links    []link
-	sessions []session // Slot 0 is nobody's.
-	unused   uint32    // First free session slot, chained by next.
-	accounts []account
-	lasts    []lastDevice // Slot 0 is nobody's.
-	logins   uint64       // How many got 200.
-	tokens   map[uint32]uint64
-	nodes    []node
-	timers   timers
-	limiter  limiter
+	links     []link
+	sessions  []session // Slot 0 is nobody's.
+	unused    uint32    // First free session slot, chained by next.
+	accounts  []account
+	lasts     []lastDevice      // Slot 0 is nobody's.
+	logins    uint64            // How many got 200.
+	tokens    map[uint32]uint64 // Digests that were given instead of the static ones.
+	rotations []uint32          // By account; empty until the first rotation.
+	nodes     []node
+	timers    timers
+	limiter   limiter
 
 	jobs    []job  // Slot 0 is nobody's.
 	idle    uint32 // First free job slot, chained by next.
@@ -35,8 +36,10 @@ type Gateway struct {
 	auth    authNow
 	service chance.Stream
 	syncs   chance.Stream
-	syncBy  uint32 // Thousandths.
+	cold    cold
 	outage  outage
+	timeout Time // The session timeout in force.
+	bucket  bucket
 
 	evicted []uint32            // Scratch of one judgement.
 	dirty   []uint32            // Accounts whose set of devices changed.
@@ -49,6 +52,12 @@ type authNow struct {
 	workers uint32 // 0 = no limit.
 	service uint32 // Thousandths.
 	check   uint32
+}
+
+// cold is how much longer than configured data sync takes.
+type cold struct {
+	by    uint32 // Thousandths.
+	check uint32
 }
 
 // outage answers every login with code while code is not 0.
@@ -77,7 +86,8 @@ func New(cfg Config) (*Gateway, error) {
 		auth:     authNow{workers: cfg.Auth.Workers, service: 1000},
 		service:  chance.Stream{Seed: cfg.Seed, Purpose: chance.Service},
 		syncs:    chance.Stream{Seed: cfg.Seed, Purpose: chance.SyncTime},
-		syncBy:   1000,
+		cold:     cold{by: 1000},
+		timeout:  cfg.SessionTimeout,
 	}
 	return g, nil
 }
@@ -169,10 +179,16 @@ func (g *Gateway) due(t *timer) {
 		if t.check == g.auth.check {
 			g.setAuth(0, 0)
 		}
+	case dueSyncTime:
+		if t.check == g.cold.check {
+			g.cold.by = 1000
+		}
 	case dueOutage:
 		if t.check == g.outage.check {
 			g.outage.code = 0
 		}
+	case dueStall:
+		g.stallDue(uint8(t.target), t.check)
 	}
 }
 

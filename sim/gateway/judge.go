@@ -8,6 +8,8 @@ func (g *Gateway) judge(id uint32, verdict wire.Code) {
 	j := &g.jobs[id]
 	if j.gone {
 		// It makes no session and pushes nobody out.
+		g.stats.wasted++
+		g.stats.wastedTime += j.served
 		g.freeJob(id)
 		return
 	}
@@ -17,6 +19,7 @@ func (g *Gateway) judge(id uint32, verdict wire.Code) {
 		code = g.identify(&j.ask, verdict)
 		if code == wire.Success && j.ask.AuthType == wire.AuthThirdParty && verdict == 0 {
 			j.state = jobAsking
+			g.stats.appAsked++
 			o := g.emit(AskApp)
 			o.Job, o.Account, o.Device, o.ClientType = id, j.ask.Account, j.ask.Device, j.ask.ClientType
 			return
@@ -85,20 +88,18 @@ func (g *Gateway) identify(r *Request, verdict wire.Code) wire.Code {
 		if verdict != 0 {
 			return verdict
 		}
+	case wire.AuthDynamic:
+		// Without an app secret nobody could have signed one.
+		if !g.cfg.Dynamic {
+			return wire.NotPermitted
+		}
+		if !r.good(g.now) {
+			return wire.Mismatch
+		}
 	default:
-		// The gateway holds no app secret to verify a dynamic token by.
 		return wire.NotPermitted
 	}
 	return wire.Success
-}
-
-func (g *Gateway) tokenOf(number uint32) uint64 {
-	if len(g.tokens) > 0 {
-		if digest, ok := g.tokens[number]; ok {
-			return digest
-		}
-	}
-	return AccountDigest(g.cfg.TokenSeed, number)
 }
 
 // place judges steps 5 to 7 and leaves in g.evicted whom a success pushes out.

@@ -40,10 +40,19 @@ func (g *Gateway) opened(in *Input) {
 		g.refuseLink(in.Link, g.cfg.Auth.Hint)
 		return
 	}
+	if wait := g.bucket.full(g.now, &g.cfg.Admission); wait > 0 {
+		if !g.cfg.Admission.Hint {
+			wait = 0
+		}
+		g.refuseLink(in.Link, wait)
+		g.stats.held++
+		return
+	}
 	if wait := n.accept(g.now, g.cfg.AcceptRate); wait > 0 {
 		g.refuseLink(in.Link, wait)
 		return
 	}
+	g.bucket.admitted++
 	n.links++
 	g.stats.links++
 	l := &g.links[in.Link]
@@ -75,6 +84,27 @@ func (n *node) accept(now Time, rate uint32) (wait Time) {
 	return 0
 }
 
+// bucket is how far the present bucket of an Admission is filled.
+type bucket struct {
+	window   int64 // Which Every since Time 0 it is.
+	admitted uint32
+}
+
+// full turns to the bucket of an instant and returns how long it is until the next
+// one when it is full, 0 when there is room. Spec 6.1.
+func (b *bucket) full(now Time, rule *Admission) (wait Time) {
+	if rule.Bucket == 0 {
+		return 0
+	}
+	if window := int64(now / rule.Every); window != b.window {
+		*b = bucket{window: window}
+	}
+	if b.admitted < rule.Bucket {
+		return 0
+	}
+	return rule.Every - now%rule.Every
+}
+
 // hear notes that a frame came and returns the link, nil when it is not open.
 func (g *Gateway) hear(id Link) *link {
 	if int(id) >= len(g.links) || !g.links[id].open {
@@ -91,7 +121,7 @@ func (g *Gateway) hear(id Link) *link {
 func (g *Gateway) timeLink(id Link, l *link) {
 	l.check++
 	l.timed = true
-	g.timers.push(l.heard+g.cfg.SessionTimeout, dueTimeout, uint32(id), l.check)
+	g.timers.push(l.heard+g.timeout, dueTimeout, uint32(id), l.check)
 }
 
 // timeoutDue closes a silent link without a kick. Spec section 6, session
@@ -105,7 +135,7 @@ func (g *Gateway) timeoutDue(id Link, check uint32) {
 	if !l.open {
 		return
 	}
-	if l.heard+g.cfg.SessionTimeout > g.now {
+	if l.heard+g.timeout > g.now {
 		g.timeLink(id, l)
 		return
 	}

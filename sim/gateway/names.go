@@ -12,8 +12,8 @@ func inputNames() []string {
 }
 
 func outputNames() []string {
-	return []string{"none", "refuse", "send", "close", "cut", "work", "askApp", "down", "up", "judged", "sessionBegan",
-		"sessionEnded"}
+	return []string{"none", "refuse", "send", "close", "cut", "work", "askApp", "down", "up", "stalled", "unstalled",
+		"judged", "sessionBegan", "sessionEnded"}
 }
 
 func causeNames() []string {
@@ -27,7 +27,8 @@ func countsNames() []string { return []string{"manual", "all", "failed"} }
 
 func commandNames() []string {
 	return []string{"none", "restart", "refuseLinks", "kickServer", "ban", "unban", "rotateToken", "setMultiDevice",
-		"setRateLimit", "setMinVersion", "setAuth", "setSync", "outage", "setSessionTimeout", "drain", "undrain"}
+		"setRateLimit", "setMinVersion", "setAuth", "setSync", "outage", "setSessionTimeout", "drain", "undrain",
+		"stall", "setAdmission", "setBackend"}
 }
 
 // nameOf returns the name of a value, its number when it has none.

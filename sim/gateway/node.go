@@ -11,6 +11,9 @@ type node struct {
 	down     bool
 	draining bool
 	refusing bool // Down was told last.
+	stalled  bool
+	stall    uint32 // Serial of the pending dueStall.
+	stallEnd Time   // While stalled.
 	drain    drain
 }
 
@@ -22,6 +25,13 @@ type drain struct {
 	done  uint32
 	next  Link
 	check uint32
+}
+
+// Draining reports whether a node is between a Drain and its Undrain. An address
+// server names it to nobody then; a node that is down for another reason is still
+// named, until somebody says otherwise.
+func (g *Gateway) Draining(n uint8) bool {
+	return int(n) < len(g.nodes) && g.nodes[n].draining
 }
 
 // each calls do for the nodes that a command means.
@@ -83,7 +93,10 @@ func (g *Gateway) upDue(n uint8, check uint32) {
 func (g *Gateway) restart(c *Command) {
 	all := c.Node == AllNodes || len(g.nodes) == 1 && c.Node == 0
 	hit := func(n uint8) bool { return all || n == c.Node }
-	g.each(c.Node, func(n uint8) { g.refuseFor(n, c.Downtime) })
+	g.each(c.Node, func(n uint8) {
+		g.refuseFor(n, c.Downtime)
+		g.endStall(n)
+	})
 	for id := range g.links {
 		if l := &g.links[id]; l.open && hit(l.node) {
 			g.lose(Link(id), l, c)
@@ -114,7 +127,7 @@ func (g *Gateway) lose(id Link, l *link, c *Command) {
 	switch {
 	case l.session == 0:
 	case c.KeepSessions:
-		g.orphan(l.session, l.heard+g.cfg.SessionTimeout)
+		g.orphan(l.session, l.heard+g.timeout)
 	case !c.Orderly && g.cfg.Linger > 0:
 		g.sessions[l.session].lingers = true
 		g.orphan(l.session, g.now+g.cfg.Linger)

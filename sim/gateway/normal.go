@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"loginstorm/sim/chance"
-	"loginstorm/sim/wire"
 )
 
 // DefaultSessionTimeout closes a link on which nothing was heard. Spec section 6.
@@ -40,6 +39,9 @@ func (c *Config) Validate() error {
 		faults = append(faults, err)
 	}
 	if err := c.RateLimit.Validate(); err != nil {
+		faults = append(faults, err)
+	}
+	if err := c.Admission.Validate(); err != nil {
 		faults = append(faults, err)
 	}
 	for _, d := range []struct {
@@ -102,39 +104,10 @@ func (r *RateLimit) Validate() error {
 	return errors.Join(faults...)
 }
 
-// Validate reports what is wrong with a command, as far as it can be told
-// without the gateway that it is meant for.
-func (c *Command) Validate() error {
-	var faults []error
-	fault := func(format string, args ...any) {
-		faults = append(faults, fmt.Errorf("command %v: "+format, append([]any{c.Kind}, args...)...))
+// Validate reports what is wrong with admission in buckets. Bucket 0 is none.
+func (a *Admission) Validate() error {
+	if a.Bucket > 0 && a.Every <= 0 || a.Every < 0 || a.Every > maxSpan {
+		return fmt.Errorf("admission every: out of range: %v", a.Every)
 	}
-	if c.Kind == NoCommand || c.Kind > Undrain {
-		fault("unknown")
-	}
-	if c.Downtime < 0 || c.Downtime > maxSpan {
-		fault("downtime out of range: %v", c.Downtime)
-	}
-	if c.Hint < 0 || c.Hint > maxSpan {
-		fault("hint out of range: %v", c.Hint)
-	}
-	switch c.Kind {
-	case SetMultiDevice:
-		if c.MultiDevice == nil {
-			fault("no policy")
-		} else if err := c.MultiDevice.Validate(); err != nil {
-			faults = append(faults, err)
-		}
-	case SetRateLimit:
-		if c.RateLimit == nil {
-			fault("no rate limit")
-		} else if err := c.RateLimit.Validate(); err != nil {
-			faults = append(faults, err)
-		}
-	case Outage:
-		if c.Code == wire.Success {
-			fault("code %d is no refusal", c.Code)
-		}
-	}
-	return errors.Join(faults...)
+	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"loginstorm/sim/backend"
 	"loginstorm/sim/chance"
 	"loginstorm/sim/wire"
 )
@@ -51,6 +52,10 @@ func newWorld(seed uint64) *world {
 	if pick(4) {
 		cfg.MaxLinks, cfg.AcceptRate = 6, 100
 	}
+	if pick(4) {
+		cfg.Admission = randomAdmission(rnd)
+	}
+	cfg.Dynamic = pick(2)
 	g, err := New(cfg)
 	if err != nil {
 		panic(err)
@@ -71,13 +76,17 @@ func randomLimit(rnd *rand.Rand) RateLimit {
 		Penalty: time.Duration(rnd.IntN(2)) * time.Second, CountRefused: rnd.IntN(2) == 0, Hint: true}
 }
 
+func randomAdmission(rnd *rand.Rand) Admission {
+	return Admission{Bucket: uint32(rnd.IntN(5)), Every: time.Duration(1+rnd.IntN(5)) * 100 * time.Millisecond, Hint: rnd.IntN(2) == 0}
+}
+
 // give steps the gateway and tells the book.
 func (w *world) give(in Input) {
 	w.out = w.g.Step(w.now, in, w.out[:0])
 	if w.spoil != nil {
 		w.out = w.spoil(&in, w.out)
 	}
-	w.b.step(&in, w.out)
+	w.b.step(w.now, &in, w.out)
 	w.b.balance(w.g)
 	for i := range w.out {
 		switch o := &w.out[i]; o.Kind {
@@ -157,7 +166,11 @@ func (w *world) request() *Request {
 	types := wire.ClientTypes()
 	account := uint32(w.rnd.IntN(6))
 	r := &Request{Account: account, Device: uint64(w.rnd.IntN(14) + 1), AuthType: wire.AuthType(w.rnd.IntN(5) / 2),
-		Token: AccountDigest(0, account), Origin: wire.Origin(1 + w.rnd.IntN(3)), Force: w.rnd.IntN(2) == 0}
+		Token: AccountDigest(0, account), Origin: wire.Origin(1 + w.rnd.IntN(3)), Force: w.rnd.IntN(2) == 0,
+		Genuine: w.rnd.IntN(4) > 0, Issued: w.now, TTL: time.Duration(w.rnd.IntN(3)) * time.Second}
+	if n := w.b.more.rotation[account]; n > 0 && w.rnd.IntN(2) == 0 {
+		r.Token = RotatedDigest(0, n, account)
+	}
 	// A device is of one type; now and then a request lies about it.
 	r.ClientType = types[int(r.Device)%len(types)]
 	if w.rnd.IntN(20) == 0 {
@@ -169,12 +182,16 @@ func (w *world) request() *Request {
 
 func (w *world) command() *Command {
 	rnd := w.rnd
-	policy, limit := randomPolicy(rnd), randomLimit(rnd)
-	c := &Command{Kind: CommandKind(rnd.IntN(17)), Node: uint8(rnd.IntN(4)), Orderly: rnd.IntN(2) == 0, KeepSessions: rnd.IntN(2) == 0,
+	policy, limit, admission := randomPolicy(rnd), randomLimit(rnd), randomAdmission(rnd)
+	c := &Command{Kind: CommandKind(rnd.IntN(int(SetBackend) + 2)), Node: uint8(rnd.IntN(4)), Orderly: rnd.IntN(2) == 0, KeepSessions: rnd.IntN(2) == 0,
 		AllBut: rnd.IntN(2) == 0, Kick: rnd.IntN(2) == 0, Account: uint32(rnd.IntN(6)), Token: AccountDigest(0, uint32(rnd.IntN(6))),
 		Workers: uint32(rnd.IntN(2000)), ServiceTime: uint32(rnd.IntN(5000)), SyncTime: uint32(rnd.IntN(5000)),
 		Code: []wire.Code{0, wire.ServerError}[rnd.IntN(2)], Downtime: time.Duration(rnd.IntN(int(2 * time.Second))),
-		Devices: []uint64{1, 3, 5}[:rnd.IntN(4)], MultiDevice: &policy, RateLimit: &limit}
+		Devices: []uint64{1, 3, 5}[:rnd.IntN(4)], MultiDevice: &policy, RateLimit: &limit,
+		Admission: &admission, Accounts: []uint32{2, 5, 0, 2}[:rnd.IntN(5)], Backend: backend.Kind(rnd.IntN(2))}
+	if rnd.IntN(2) == 0 {
+		c.Token, c.Rotation = 0, uint32(rnd.IntN(4))
+	}
 	if rnd.IntN(3) == 0 {
 		c.Node = AllNodes
 	}
@@ -291,6 +308,9 @@ func TestTheBookCatchesPlantedFaults(t *testing.T) {
 			return out
 		},
 		"a job is given out twice": twice(Work),
+		"a bucket runs over":       drop(kind(Refuse)),
+		"a stall ends late":        drop(kind(Unstalled)),
+		"a stall begins twice":     change(kind(Unstalled), func(o *Output) { o.Node++ }),
 		"the 200 before the session": func(_ *Input, out []Output) []Output {
 			if i := first(out, kind(SessionBegan)); i >= 0 {
 				out[i], out[i+1] = out[i+1], out[i]

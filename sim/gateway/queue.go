@@ -21,6 +21,7 @@ const (
 type job struct {
 	ask    Request
 	asked  Time
+	served Time // What the worker takes for it.
 	link   Link
 	serial uint32
 	next   uint32 // In the queue, or the next free slot.
@@ -131,11 +132,12 @@ func (g *Gateway) mayWork() bool { return g.auth.workers == 0 || g.busy < g.auth
 
 // work hands a login to a worker.
 func (g *Gateway) work(id uint32) {
-	g.jobs[id].state = jobWorking
+	j := &g.jobs[id]
+	j.state = jobWorking
+	j.served = scale(g.cfg.Auth.ServiceTime.Sample(g.service.Next()), g.auth.service)
 	g.busy++
 	o := g.emit(Work)
-	o.Job = id
-	o.After = scale(g.cfg.Auth.ServiceTime.Sample(g.service.Next()), g.auth.service)
+	o.Job, o.After = id, j.served
 }
 
 func (g *Gateway) enqueue(id uint32) {
@@ -188,10 +190,12 @@ func (g *Gateway) abandon(id uint32, died bool) {
 }
 
 func (g *Gateway) worked(id uint32) {
-	if g.job(id, jobWorking) == nil {
+	j := g.job(id, jobWorking)
+	if j == nil {
 		return
 	}
 	g.busy--
+	g.stats.workedTime += j.served
 	g.judge(id, 0)
 	g.feed()
 }
@@ -202,6 +206,9 @@ func (g *Gateway) appAnswered(id uint32, verdict wire.Code) {
 	}
 	if verdict == 0 {
 		verdict = wire.Unavailable
+	}
+	if verdict == wire.Unavailable {
+		g.stats.appFailed++
 	}
 	g.judge(id, verdict)
 }

@@ -147,7 +147,7 @@ func (g *Gateway) lastAmong(a *account, platforms uint8) (device uint64, ok bool
 func (g *Gateway) startSync(slot uint32) {
 	s := &g.sessions[slot]
 	g.send(s.link, wire.Message{Kind: wire.SyncStart})
-	span := scale(g.cfg.Sync.Sample(g.syncs.Next()), g.syncBy)
+	span := scale(g.cfg.Sync.Sample(g.syncs.Next()), g.cold.by)
 	s.syncing = true
 	if span == 0 {
 		g.syncDue(slot, s.check)

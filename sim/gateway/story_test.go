@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,7 +18,8 @@ import (
 //
 //	gateway key=value ...                  a new gateway at 0s; link numbers start afresh
 //	open LINK... [node=N] [ip=N]           links are accepted
-//	login LINK account=A device=D TYPE ORIGIN [force] [token=bad] [app=N] [version=N] [thirdParty] [dynamic] [tag=T]
+//	login LINK account=A device=D TYPE ORIGIN [force] [token=N | rotation=N] [app=N] [version=N] [thirdParty] [tag=T]
+//	    dynamic [issued=SPAN] [ttl=SPAN] [forged]
 //	logout LINK, ping LINK, garbage LINK, close LINK
 //	kick LINK device=D                     kickOutOtherOnlineClient
 //	work JOB, app JOB code=C               a worker or the app server has finished
@@ -93,7 +95,8 @@ func (s *story) play(t *testing.T, d *datadriven.TestData) string {
 			s.out = s.g.Step(s.now, Input{Kind: LoginAsked, Link: n, Login: r}, s.out[:0])
 		}
 	case "stats":
-		fmt.Fprintf(&b, "%+v\n", s.g.Stats())
+		st := s.g.Stats()
+		fmt.Fprintln(&b, describeStats(&st))
 	default:
 		t.Fatalf("%s: no such verb: %s", d.Pos, d.Cmd)
 	}
@@ -141,7 +144,7 @@ func describe(o *Output) string {
 		return fmt.Sprintf("work %d for %v", o.Job, o.After)
 	case AskApp:
 		return fmt.Sprintf("ask app %d: account %d device %d %v", o.Job, o.Account, o.Device, o.ClientType)
-	case Down, Up:
+	case Down, Up, Stalled, Unstalled:
 		return fmt.Sprintf("node %d %v", o.Node, o.Kind)
 	case Judged:
 		return fmt.Sprintf("judged %v: %s after %v", o.Code, who, o.After)
@@ -151,6 +154,25 @@ func describe(o *Output) string {
 		return fmt.Sprintf("ended %v: %s node %d", o.Cause, who, o.Node)
 	}
 	return o.Kind.String()
+}
+
+// describeStats names what is not 0, as the export does.
+func describeStats(s *Stats) string {
+	var words []string
+	for v, i := reflect.ValueOf(s).Elem(), 0; i < v.NumField(); i++ {
+		name := v.Type().Field(i).Tag.Get("json")
+		switch f := v.Field(i); x := f.Interface().(type) {
+		case []CodeCount:
+			for _, c := range x {
+				words = append(words, fmt.Sprintf("%s[%v]=%d", name, c.Code, c.Count))
+			}
+		default:
+			if !f.IsZero() {
+				words = append(words, fmt.Sprintf("%s=%v", name, x))
+			}
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 func describeMessage(m *wire.Message) string {
@@ -235,10 +257,15 @@ func (w *words) config() Config {
 		Auth: Auth{Workers: uint32(w.number("workers", 0)), Queue: uint32(w.number("queue", 0)),
 			ServiceTime: chance.Dist{A: w.span("service")}, ChargeGone: w.has("chargeGone"), Hint: w.span("busyHint")},
 		Sync: chance.Dist{A: w.span("sync")}, MinVersion: uint32(w.number("minVersion", 0)),
+		Dynamic: w.has("dynamic"), Admission: *w.admission(),
 		MaxLinks: uint32(w.number("maxLinks", 0)), AcceptRate: uint32(w.number("acceptRate", 0)),
 		SessionTimeout: w.span("timeout"), Linger: w.span("linger"), AnyDevice: w.has("anyDevice"),
 		ReconnectEvicts: w.has("reconnectEvicts"), UnknownIs404: w.has("unknownIs404"), Epoch: 1000000,
 	}
+}
+
+func (w *words) admission() *Admission {
+	return &Admission{Bucket: uint32(w.number("bucket", 0)), Every: w.span("every"), Hint: w.has("bucketHint")}
 }
 
 func (w *words) policy() *MultiDevice {
@@ -281,7 +308,7 @@ func (w *words) rateLimit() *RateLimit {
 func (w *words) request() *Request {
 	r := &Request{Account: uint32(w.number("account", 0)), App: w.number("app", 0), Device: w.number("device", 1),
 		Version: uint32(w.number("version", 100)), Force: w.has("force"), Origin: wire.Manual, ClientType: wire.Android}
-	r.Token = AccountDigest(1, r.Account)
+	r.Token = RotatedDigest(1, uint32(w.number("rotation", 0)), r.Account)
 	if w.has("token") {
 		r.Token = w.number("token", 0)
 	}
@@ -290,6 +317,7 @@ func (w *words) request() *Request {
 	}
 	if w.has("dynamic") {
 		r.AuthType = wire.AuthDynamic
+		r.Genuine, r.Issued, r.TTL = !w.has("forged"), w.span("issued"), w.span("ttl")
 	}
 	r.Tag, _ = w.value("tag")
 	for _, a := range w.d.CmdArgs {
@@ -308,15 +336,19 @@ func (w *words) command() *Command {
 		AllBut: w.has("allBut"), Kick: w.has("kick"), Account: uint32(w.number("account", 0)), Token: w.number("token", 0),
 		Version: uint32(w.number("version", 0)), Workers: uint32(w.number("workers", 0)),
 		ServiceTime: uint32(w.number("service", 0)), SyncTime: uint32(w.number("sync", 0)),
-		Code: wire.Code(w.number("code", 0)), Downtime: w.span("downtime"), Hint: w.span("hint")}
+		Code: wire.Code(w.number("code", 0)), Downtime: w.span("downtime"), Hint: w.span("hint"),
+		Rotation: uint32(w.number("rotation", 0)), Fails: uint32(w.number("fails", 0))}
 	if err := c.Kind.UnmarshalText([]byte(w.d.CmdArgs[0].Key)); err != nil {
 		w.t.Fatal(err)
 	}
 	for _, a := range w.d.CmdArgs {
-		if a.Key == "devices" {
-			for _, v := range a.Vals {
-				n, _ := strconv.ParseUint(v, 10, 64)
+		for _, v := range a.Vals {
+			n, _ := strconv.ParseUint(v, 10, 64)
+			switch a.Key {
+			case "devices":
 				c.Devices = append(c.Devices, n)
+			case "accounts":
+				c.Accounts = append(c.Accounts, uint32(n))
 			}
 		}
 	}
@@ -325,6 +357,8 @@ func (w *words) command() *Command {
 		c.MultiDevice = w.policy()
 	case SetRateLimit:
 		c.RateLimit = w.rateLimit()
+	case SetAdmission:
+		c.Admission = w.admission()
 	}
 	return c
 }

@@ -1,16 +1,23 @@
 package gateway
 
+import (
+	"cmp"
+	"slices"
+)
+
 // timerKind is what is due.
 type timerKind uint8
 
 const (
-	dueTimeout timerKind = iota // A link may have been silent for too long. Target: link.
-	dueSync                     // Data sync of a session ends. Target: session slot.
-	dueOrphan                   // A session without a link ends. Target: session slot.
-	dueUp                       // A node takes links again. Target: node.
-	dueDrain                    // A draining node closes its next link. Target: node.
-	dueAuth                     // A changed cost of logins is over.
-	dueOutage                   // An outage is over.
+	dueTimeout  timerKind = iota // A link may have been silent for too long. Target: link.
+	dueSync                      // Data sync of a session ends. Target: session slot.
+	dueOrphan                    // A session without a link ends. Target: session slot.
+	dueUp                        // A node takes links again. Target: node.
+	dueDrain                     // A draining node closes its next link. Target: node.
+	dueAuth                      // A changed cost of logins is over.
+	dueSyncTime                  // A changed time of data sync is over.
+	dueOutage                    // An outage is over.
+	dueStall                     // An accept queue drains again. Target: node.
 )
 
 // timer is one pending deadline. Check must still equal the serial that its
@@ -48,6 +55,14 @@ func (t *timers) push(at Time, kind timerKind, target, check uint32) {
 		h[i], i = h[up], up
 	}
 	h[i] = e
+}
+
+// forget drops all timers of a kind. Those that are left keep their order.
+func (t *timers) forget(kind timerKind) {
+	t.heap = slices.DeleteFunc(t.heap, func(e timer) bool { return e.kind == kind })
+	slices.SortFunc(t.heap, func(a, b timer) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.order, b.order))
+	})
 }
 
 // pop removes and returns the first timer. There must be one.
