@@ -14,11 +14,11 @@ import (
 	"loginstorm/sim/gateway"
 )
 
-// Bounds of the control port. A kick of all devices of an account is the
-// longest command there is.
+// Bounds of the control port. The longest command names gateway.MaxBatch accounts of
+// eleven bytes each, and as many devices of twenty-one.
 const (
-	maxCommand     = 64 << 10 // Bytes of a body.
-	maxControlHead = 8 << 10  // Bytes of headers.
+	maxCommand     = 256 << 10 // Bytes of a body.
+	maxControlHead = 8 << 10   // Bytes of headers.
 	controlTimeout = 10 * time.Second
 )
 

@@ -19,8 +19,7 @@ type core struct {
 
 	links []*link        // By number; nil = free.
 	free  []gateway.Link // Numbers to use again.
-	works works
-	asked []gateway.Input // Answers that are due at once.
+	tasks agenda[task]
 
 	out     []gateway.Output
 	clients []wire.OnlineClient
@@ -36,8 +35,12 @@ type core struct {
 	observed func(gateway.Time, *gateway.Output)
 }
 
-// forever is later than every deadline.
-const forever = gateway.Time(1<<63 - 1)
+// task is a login that the gateway waits for: with a worker, or with the app
+// server.
+type task struct {
+	job  uint32
+	code wire.Code // What the app server will say; 0 = a worker has it.
+}
 
 // grain is the least time between two ticks of the clock: under load, work that
 // falls due is handed in a few pieces at a time rather than with a wake-up each.
@@ -68,17 +71,16 @@ func (s *Server) stepLocked(in *gateway.Input, t *touched) {
 
 // due delivers the work that is over and the app server's answers.
 func (s *Server) due(now gateway.Time, t *touched) {
-	c := &s.core
 	for {
-		if job, ok := c.works.pop(now); ok {
-			s.one(now, &gateway.Input{Kind: gateway.Worked, Job: job}, t)
-			continue
-		}
-		if len(c.asked) == 0 {
+		due, ok := s.core.tasks.pop(now)
+		if !ok {
 			return
 		}
-		in := c.asked[len(c.asked)-1]
-		c.asked = c.asked[:len(c.asked)-1]
+		in := gateway.Input{Kind: gateway.Worked, Job: due.job}
+		if due.code != 0 {
+			in.Kind, in.Code = gateway.AppAnswered, due.code
+			s.app.answered()
+		}
 		s.one(now, &in, t)
 	}
 }
@@ -130,11 +132,19 @@ func (s *Server) carry(now gateway.Time, o *gateway.Output, t *touched) {
 			t.add(l)
 		}
 	case gateway.Work:
-		c.works.push(now+o.After, o.Job)
+		c.tasks.push(now+o.After, task{job: o.Job})
 	case gateway.AskApp:
-		c.asked = append(c.asked, gateway.Input{Kind: gateway.AppAnswered, Job: o.Job, Code: s.cfg.App})
+		// Spec 8: the storm is passed on one to one.
+		at, ok := s.app.ask(now)
+		code := wire.Unavailable
+		if ok {
+			code = s.cfg.AppSays
+		}
+		c.tasks.push(at, task{o.Job, code})
 	case gateway.Down, gateway.Up:
 		s.turn(o.Node, o.Kind == gateway.Up)
+	case gateway.Stalled, gateway.Unstalled:
+		s.stall(o.Node, o.Kind == gateway.Stalled)
 	}
 }
 
@@ -187,7 +197,7 @@ func (c *core) release(id gateway.Link) *link {
 
 // arm sets the timer to the next deadline, unless it fires before that anyway.
 func (c *core) arm(now gateway.Time) {
-	next := c.works.next()
+	next := c.tasks.next()
 	if at, ok := c.gw.Deadline(); ok {
 		next = min(next, at)
 	}
@@ -239,3 +249,6 @@ func (s *Server) flushAll(t *touched) {
 // flushedAlone is how many links are flushed without further goroutines: their
 // system calls take about a millisecond.
 const flushedAlone = 128
+
+// now is the gateway's time.
+func (s *Server) now() gateway.Time { return time.Since(s.core.start) }

@@ -15,14 +15,21 @@ import (
 // the same port.
 type door struct {
 	node     uint8
+	visited  bool // It leads to the web port and not to a node.
 	attached bool // Given by Attach: it cannot be reopened, so what it accepts while down is closed.
 
-	mu   sync.Mutex
-	addr net.Addr // As bound the first time.
-	ln   net.Listener
-	open bool
+	mu      sync.Mutex
+	addr    net.Addr // As bound the first time.
+	ln      net.Listener
+	open    bool
+	stalled bool // Its accept queue is full: nothing is accepted.
 
-	wake chan struct{} // One token: the listener or open changed.
+	wake chan struct{} // One token: the listener, open or stalled changed.
+}
+
+// newDoor returns a door that is open.
+func newDoor(ln net.Listener, node uint8, attached bool) *door {
+	return &door{node: node, attached: attached, addr: ln.Addr(), ln: ln, open: true, wake: make(chan struct{}, 1)}
 }
 
 // Ports for whoever asks for port 0: below the range from which systems take
@@ -100,10 +107,14 @@ func (d *door) turn(open bool) error {
 // reopen binds the same port again. It is called with d.mu held.
 func (d *door) reopen() error {
 	ln, err := listen(d.addr.String())
-	if err == nil {
-		d.ln = ln
+	if err != nil {
+		return err
 	}
-	return err
+	d.ln = ln
+	if d.stalled {
+		d.clog(true)
+	}
+	return nil
 }
 
 // shut closes the listener. It is called with d.mu held.
@@ -139,15 +150,18 @@ func (d *door) isOpen() bool {
 	return d.open
 }
 
-// listener returns the listener of the moment, and tries for one when the node
-// is up and has none.
+// listener returns the listener to accept from, and tries for one when the node
+// is up and has none. A stalled door has none to accept from.
 func (d *door) listener() (ln net.Listener, lacking bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.ln == nil && d.open && !d.attached {
-		return d.ln, d.reopen() != nil
+		lacking = d.reopen() != nil
 	}
-	return d.ln, false
+	if d.stalled {
+		return nil, lacking
+	}
+	return d.ln, lacking
 }
 
 // run accepts until ctx ends.
@@ -178,13 +192,15 @@ func (d *door) accept(ctx context.Context, s *Server, ln net.Listener) {
 	for failing := false; ; {
 		conn, err := ln.Accept()
 		switch {
-		case err == nil && (!d.attached || d.isOpen()):
+		case err == nil && d.passes(ctx, ln):
 			failing = false
-			s.accepted.Add(1)
+			if !d.visited {
+				s.accepted.Add(1)
+			}
 			s.hand(arrival{conn: conn, door: d})
 		case err == nil:
-			_ = conn.Close() // Spec 10: a node that is down refuses.
-		case errors.Is(err, net.ErrClosed) || ctx.Err() != nil || d.replaced(ln):
+			reset(conn) // Spec 10: a node that is down refuses.
+		case errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrDeadlineExceeded) || ctx.Err() != nil || d.replaced(ln):
 			return
 		default:
 			if !failing {

@@ -62,6 +62,7 @@ func inMemory(t *testing.T, cfg Config, story func(t *testing.T, s *Server, conn
 		}
 		listener := newPipes()
 		s.Attach(0, listener)
+		s.AttachWeb(newPipes())
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- s.Serve(ctx) }()
@@ -232,7 +233,7 @@ func TestAttachedListenerRefusesWhileDown(t *testing.T) {
 
 func TestThirdPartyLogins(t *testing.T) {
 	cfg := config()
-	cfg.App = wire.ThirdPartyFirst
+	cfg.AppSays = wire.ThirdPartyFirst
 	inMemory(t, cfg, func(t *testing.T, _ *Server, connect func() *peer) {
 		c := credentials(1, 1)
 		c.AuthType = wire.AuthThirdParty

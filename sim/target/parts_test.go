@@ -39,9 +39,9 @@ func TestGeneratedNames(t *testing.T) {
 	}
 }
 
-func TestWorksEndInOrder(t *testing.T) {
+func TestAgendasKeepOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var w works
+		var w agenda[uint32]
 		type ending struct {
 			at  gateway.Time
 			job uint32

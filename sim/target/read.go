@@ -118,6 +118,9 @@ func (s *Server) resolve(c *wire.Credentials, r *gateway.Request) {
 		Version:    c.Version,
 		Tag:        c.Tag,
 	}
+	if c.AuthType == wire.AuthDynamic {
+		s.dynamic(c.Token, c.AppKey, c.Account, r)
+	}
 }
 
 // hear hands an input of a link to the gateway, unless the link is over for it.

@@ -13,6 +13,7 @@ type Ready struct {
 	URLs    []string `json:"urls"`
 	NodeOf  Nodes    `json:"nodeOf"`
 	Control string   `json:"control,omitempty"` // "http://127.0.0.1:20001"; "" = none.
+	Web     string   `json:"web,omitempty"`     // "http://127.0.0.1:20002", see WebURL; "" = none.
 	PID     int      `json:"pid"`
 }
 

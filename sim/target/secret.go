@@ -7,7 +7,7 @@ import (
 	"log/slog"
 )
 
-// Secret is the control port's secret. However it is printed, logged or
+// Secret is a secret: the control port's, or an app's key. However it is printed, logged or
 // marshalled, it shows nothing. The zero Secret is none.
 type Secret struct {
 	value *string // A pointer, so that not even reflection prints it by accident.
@@ -43,6 +43,14 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
 // MarshalText hides the secret from encoders.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// text returns the secret itself, "" when there is none.
+func (s Secret) text() string {
+	if !s.Set() {
+		return ""
+	}
+	return *s.value
+}
 
 // is compares in a time that depends on neither secret. There must be one.
 func (s Secret) is(offered string) bool {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"loginstorm/sim/backend"
 	"loginstorm/sim/gateway"
 	"loginstorm/sim/wire"
 )
@@ -23,6 +24,12 @@ type Server struct {
 	doors    []*door
 	control  net.Listener
 	upgrader websocket.Upgrader
+
+	web       web
+	app       *service // nil = it costs nothing to ask it.
+	address   *service
+	appSecret string
+	addresses atomic.Pointer[[]byte] // What the address server says.
 
 	roster     roster
 	arrivals   chan arrival
@@ -68,6 +75,15 @@ func New(cfg Config) (*Server, error) {
 		arrivals: make(chan arrival),
 		stopping: make(chan struct{}),
 		ending:   make(chan struct{}),
+
+		appSecret: gateway.AppSecret(cfg.Gateway.TokenSeed),
+	}
+	s.web.open()
+	if s.app, err = newService(cfg.App, backend.App, cfg.Gateway.Seed); err != nil {
+		return nil, fmt.Errorf("target: %w", err)
+	}
+	if s.address, err = newService(cfg.Address, backend.Address, cfg.Gateway.Seed); err != nil {
+		return nil, fmt.Errorf("target: %w", err)
 	}
 	s.core.gw, s.core.start, s.core.observed, s.core.given = gw, start, cfg.Observe, cfg.Given
 	s.core.timer, s.core.armed = time.NewTimer(time.Hour), forever
@@ -84,7 +100,15 @@ func (s *Server) Listen() error {
 			s.unlisten()
 			return fmt.Errorf("target: %w", err)
 		}
-		s.doors = append(s.doors, &door{node: a.Node, addr: ln.Addr(), ln: ln, open: true, wake: make(chan struct{}, 1)})
+		s.doors = append(s.doors, newDoor(ln, a.Node, false))
+	}
+	if s.cfg.Web != "" {
+		ln, err := listen(s.cfg.Web)
+		if err != nil {
+			s.unlisten()
+			return fmt.Errorf("target: web: %w", err)
+		}
+		s.web.door = newDoor(ln, 0, false)
 	}
 	if s.cfg.Control != "" {
 		ln, err := listen(s.cfg.Control)
@@ -103,6 +127,10 @@ func (s *Server) unlisten() {
 		d.close()
 	}
 	s.doors = nil
+	if s.web.door != nil {
+		s.web.door.close()
+		s.web.door = nil
+	}
 	if s.control != nil {
 		_ = s.control.Close() // It was never used.
 	}
@@ -111,7 +139,7 @@ func (s *Server) unlisten() {
 // Attach adds a listener of a node that the caller made, also one in memory.
 // While the node is down, connections are closed as they come. Serve closes it.
 func (s *Server) Attach(node uint8, ln net.Listener) {
-	s.doors = append(s.doors, &door{node: node, attached: true, addr: ln.Addr(), ln: ln, open: true, wake: make(chan struct{}, 1)})
+	s.doors = append(s.doors, newDoor(ln, node, true))
 }
 
 // Addrs returns the bound addresses, in the order of Config.Addrs, then of Attach.
@@ -163,6 +191,9 @@ func (s *Server) Serve(ctx context.Context) error {
 			return fmt.Errorf("target: serve %s: node %d of %d", d.addr, d.node, s.cfg.Gateway.Nodes)
 		}
 	}
+	s.core.mu.Lock()
+	s.nameNodes()
+	s.core.mu.Unlock()
 	accepting, shut := context.WithCancel(context.Background())
 	defer shut()
 	var doors sync.WaitGroup
@@ -172,6 +203,11 @@ func (s *Server) Serve(ctx context.Context) error {
 	ticking, halt := context.WithCancel(context.Background())
 	defer halt()
 	s.wg.Go(func() { s.clock(ticking) })
+	if s.web.door != nil {
+		s.web.door.visited = true
+		doors.Go(func() { s.web.door.run(accepting, s) })
+		s.wg.Go(func() { s.answerDue(ticking) })
+	}
 	control := s.serveControl()
 
 	var err error
@@ -185,7 +221,11 @@ func (s *Server) Serve(ctx context.Context) error {
 	for _, d := range s.doors {
 		d.close()
 	}
+	if s.web.door != nil {
+		s.web.door.close()
+	}
 	doors.Wait()
+	s.web.close()
 	s.goodbye()
 	halt()
 	close(s.ending)
@@ -249,38 +289,7 @@ func (s *Server) clock(ctx context.Context) {
 	}
 }
 
-// Do changes the gateway. When it returns, the change holds: listeners of a node
-// that goes down are closed, links that end are ended or have their close frame
-// queued.
-func (s *Server) Do(ctx context.Context, cmd gateway.Command) error {
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("command %s: %w", cmd.Kind, err)
-	}
-	if err := cmd.Validate(); err != nil {
-		return fmt.Errorf("command %s: %w", cmd.Kind, err)
-	}
-	if cmd.Node != gateway.AllNodes && cmd.Node >= s.cfg.Gateway.Nodes {
-		return fmt.Errorf("command %s: node %d of %d", cmd.Kind, cmd.Node, s.cfg.Gateway.Nodes)
-	}
-	if cmd.Account >= s.cfg.Gateway.Accounts && cmd.Account != 0 {
-		return fmt.Errorf("command %s: account %d of %d", cmd.Kind, cmd.Account, s.cfg.Gateway.Accounts)
-	}
-	c := &s.core
-	c.mu.Lock()
-	if c.stopped {
-		c.mu.Unlock()
-		return fmt.Errorf("command %s: %w", cmd.Kind, errStopped)
-	}
-	var t touched
-	s.wg.Add(1) // Serve waits for the writes that follow.
-	defer s.wg.Done()
-	s.stepLocked(&gateway.Input{Kind: gateway.Commanded, Command: &cmd}, &t)
-	c.mu.Unlock()
-	s.flushAll(&t)
-	return nil
-}
-
 // Ready describes a server that listens to whoever started its process.
 func (s *Server) Ready(pid int) Ready {
-	return Ready{URLs: s.URLs(), NodeOf: s.NodeOf(), Control: s.ControlURL(), PID: pid}
+	return Ready{URLs: s.URLs(), NodeOf: s.NodeOf(), Control: s.ControlURL(), Web: s.WebURL(), PID: pid}
 }

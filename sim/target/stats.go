@@ -11,12 +11,15 @@ import (
 // Stats is what a server counts. Totals are since New.
 type Stats struct {
 	Gateway       gateway.Stats `json:"gateway"`
-	Connections   int           `json:"connections"`    // Open sockets, also those that are not links (any more).
-	AcceptedTotal uint64        `json:"accepted_total"` // Connections.
-	RefusedTotal  uint64        `json:"refused_total"`  // Upgrades answered with 503.
-	CutTotal      uint64        `json:"cut_total"`      // Links reset because a command said so.
-	SlowTotal     uint64        `json:"slow_total"`     // Links reset because their peer read nothing.
-	GarbageTotal  uint64        `json:"garbage_total"`  // Frames that were no message.
+	Connections   int           `json:"connections"`     // Open sockets, also those that are not links (any more).
+	AcceptedTotal uint64        `json:"accepted_total"`  // Connections.
+	RefusedTotal  uint64        `json:"refused_total"`   // Upgrades answered with 503.
+	CutTotal      uint64        `json:"cut_total"`       // Links reset because a command said so.
+	SlowTotal     uint64        `json:"slow_total"`      // Links reset because their peer read nothing.
+	GarbageTotal  uint64        `json:"garbage_total"`   // Frames that were no message.
+	Web           int           `json:"web_connections"` // Open sockets of the web port.
+	App           *BackendStats `json:"app,omitempty"`   // nil = it costs nothing to ask it.
+	Address       *BackendStats `json:"address_server,omitempty"`
 	UptimeSeconds float64       `json:"uptime_seconds"`
 	Process       Process       `json:"process"` // Of the process it runs in.
 }
@@ -35,6 +38,7 @@ func (s *Server) Stats() Stats {
 	c.mu.Unlock()
 	st.Connections = s.roster.size()
 	st.AcceptedTotal, st.SlowTotal = s.accepted.Load(), s.slow.Load()
+	st.Web, st.App, st.Address = s.web.size(), s.app.counts(), s.address.counts()
 	st.Process = processNow()
 	return st
 }

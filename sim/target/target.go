@@ -27,6 +27,7 @@ import (
 	"net"
 	"time"
 
+	"loginstorm/sim/backend"
 	"loginstorm/sim/gateway"
 	"loginstorm/sim/wire"
 )
@@ -49,8 +50,19 @@ type Config struct {
 	Directory func(name string) (account uint32, ok bool)
 	Generated Generated
 
-	// App is the app server's answer to every third-party login; 0 = Success.
-	App wire.Code
+	// Web is the address of the HTTP port of the app server and the address server,
+	// "127.0.0.1:0", see TokenPath and AddressPath; "" = none.
+	Web string
+	// App and Address are what it costs to ask the app server, also about third-party
+	// logins, and the address server; nil = nothing, and they never fail.
+	App     *backend.Config
+	Address *backend.Config
+	AppTTL  time.Duration // How long a dynamic token is good for, in whole seconds; 0 = 1 h.
+	AppSkew time.Duration // How far the app server's clock is ahead of the gateway's; may be negative.
+	AppKey  Secret        // Dynamic tokens are signed for it; none = for whatever key a login says.
+	// AppSays is what the app server says of a third-party login when it can be asked;
+	// 0 = Success.
+	AppSays wire.Code
 
 	// Observe sees every output of the gateway, in order. It is called under the
 	// gateway's lock: it must be quick, and must not call the Server.
@@ -76,6 +88,9 @@ type Addr struct {
 // Path is where upgrades are accepted.
 const Path = wire.Path
 
+// maxSpan bounds spans that are added to instants.
+const maxSpan = 100 * 365 * 24 * time.Hour
+
 // maxQueue is the default bound of what waits for one peer: the longest
 // message there is, and 15,000 such peers are still less than a gigabyte.
 const maxQueue = wire.MaxFrame
@@ -98,8 +113,11 @@ func (cfg Config) normal() (Config, error) {
 	if cfg.MaxQueue <= 0 {
 		cfg.MaxQueue = maxQueue
 	}
-	if cfg.App == 0 {
-		cfg.App = wire.Success
+	if cfg.AppSays == 0 {
+		cfg.AppSays = wire.Success
+	}
+	if cfg.AppTTL == 0 {
+		cfg.AppTTL = time.Hour
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -121,6 +139,17 @@ func (cfg Config) normal() (Config, error) {
 		if err := cfg.permitted(a.Listen); err != nil {
 			faults = append(faults, err)
 		}
+	}
+	if cfg.Web != "" {
+		if err := cfg.permitted(cfg.Web); err != nil {
+			faults = append(faults, err)
+		}
+	}
+	if cfg.AppTTL < time.Second || cfg.AppTTL > maxSpan {
+		faults = append(faults, fmt.Errorf("app: a token's time to live is from 1 s to %v, got %v", maxSpan, cfg.AppTTL))
+	}
+	if cfg.AppSkew < -maxSpan || cfg.AppSkew > maxSpan {
+		faults = append(faults, fmt.Errorf("app: a clock skew is at most %v either way, got %v", maxSpan, cfg.AppSkew))
 	}
 	if cfg.Control != "" {
 		loopback, err := isLoopback(cfg.Control)

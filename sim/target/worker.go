@@ -3,13 +3,14 @@ package target
 import "net"
 
 // arrival is what a worker is needed for: a connection nobody has read from, or
-// news from a link.
+// news from a link or a visitor.
 type arrival struct {
 	conn net.Conn
 	door *door
 
-	link *link // nil = a connection.
-	err  error // The link ended.
+	link    *link    // Not nil: news from it.
+	err     error    // The link ended.
+	visitor *visitor // Not nil: news from it.
 }
 
 // idleWorkers is how many workers wait for something to do; more end.
@@ -33,10 +34,15 @@ func (s *Server) hand(a arrival) {
 func (s *Server) work(a arrival) {
 	defer s.wg.Done()
 	for {
-		if a.link == nil {
-			s.welcome(a)
-		} else {
+		switch {
+		case a.link != nil:
 			s.heard(&a)
+		case a.visitor != nil:
+			s.request(a.visitor)
+		case a.door.visited:
+			s.visit(a.conn)
+		default:
+			s.welcome(a)
 		}
 		if s.idle.Add(1) > idleWorkers {
 			s.idle.Add(-1)

@@ -1,0 +1,91 @@
+package target
+
+import (
+	"sync"
+
+	"loginstorm/sim/backend"
+	"loginstorm/sim/gateway"
+)
+
+// service is a server beside the gateway, and what is counted of it. A nil
+// service answers at once, and always with what was asked for.
+//
+// Its lock is taken under the gateway's, and nothing is waited for under it.
+type service struct {
+	mu     sync.Mutex
+	server *backend.Server
+	last   gateway.Time
+	stats  BackendStats
+}
+
+// BackendStats is what is counted of a server beside the gateway. Totals are
+// since New.
+type BackendStats struct {
+	AskedTotal  uint64 `json:"asked_total"`  // Requests: for tokens and addresses, and about third-party logins.
+	FailedTotal uint64 `json:"failed_total"` // Those that are answered with a failure.
+	Waiting     int    `json:"waiting"`      // Those that are not answered yet, also when nobody waits for it any more.
+}
+
+// newService returns nil when there is no such server.
+func newService(cfg *backend.Config, kind backend.Kind, seed uint64) (*service, error) {
+	if cfg == nil {
+		return nil, nil
+	}
+	server, err := backend.New(*cfg, kind, seed)
+	if err != nil {
+		return nil, err
+	}
+	return &service{server: server}, nil
+}
+
+// ask is a request at now: when it is answered, and whether with what was asked
+// for. Requests come from several goroutines, each with a now of its own; the
+// server is asked in the order in which they get here.
+func (s *service) ask(now gateway.Time) (at gateway.Time, ok bool) {
+	if s == nil {
+		return now, true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last = max(s.last, now)
+	at, ok = s.server.Ask(s.last)
+	s.stats.AskedTotal++
+	s.stats.Waiting++
+	if !ok {
+		s.stats.FailedTotal++
+	}
+	return at, ok
+}
+
+// answered says that the answer to one request is out.
+func (s *service) answered() {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stats.Waiting--
+}
+
+// change changes the server for requests from now on.
+func (s *service) change(now gateway.Time, c *gateway.Command) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last = max(s.last, now)
+	change := backend.Change{Workers: c.Workers, ServiceTime: c.ServiceTime, Fails: c.Fails}
+	if c.Downtime > 0 {
+		change.Until = s.last + c.Downtime
+	}
+	s.server.Change(change)
+}
+
+// counts returns the counts of the moment; nil when there is no such server.
+func (s *service) counts() *BackendStats {
+	if s == nil {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := s.stats
+	return &st
+}
