@@ -52,6 +52,9 @@ func (l *Link) Apply(now Time, f Fault) (client, gateway Sees) {
 		l.delay, l.touched = min(max(0, f.Delay), farthest/4), true
 	case Lossy:
 		l.loss, l.touched = f.Loss, true
+		if f.Loss == 0 {
+			l.loss = l.cfg.Loss
+		}
 	}
 	return Sees{}, Sees{}
 }

@@ -60,8 +60,8 @@ const (
 	// Delayed adds Delay to the latency of each direction; 0 = as configured. It
 	// is left by another Delayed or Healed.
 	Delayed
-	// Lossy sets the loss to Loss; a million and more = nothing arrives. It is
-	// left by another Lossy or Healed.
+	// Lossy sets the loss to Loss; 0 = as configured, a million and more = nothing
+	// arrives. It is left by another Lossy or Healed.
 	Lossy
 	// Thawed takes HalfOpen and Frozen back, and nothing else.
 	Thawed

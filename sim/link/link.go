@@ -28,9 +28,9 @@ type condition uint8
 
 const (
 	whole    condition = iota // Everything arrives.
-	halfOpen                  // Nothing arrives. Left by Healed, or the link's end.
-	frozen                    // Nothing arrives at the client. Left by Healed, or the link's end.
-	doomed                    // The gateway ended a frozen link; the client learns it when Healed.
+	halfOpen                  // Nothing arrives. Left by Healed, Thawed, or the link's end.
+	frozen                    // Nothing arrives at the client. Left by Healed, Thawed, or the link's end.
+	doomed                    // The gateway ended a frozen link; the client learns it when Healed or Thawed.
 	broken                    // The link is no more. Never left.
 )
 
@@ -66,7 +66,7 @@ func New(cfg *Config, seed uint64, client, gen uint32) Link {
 // for the bandwidth that earlier ones occupy, then takes size/bandwidth, the
 // latency and the delay of its retransmissions.
 //
-// ok is false when it does not arrive: Holds says whether it waits for Healed,
+// ok is false when it does not arrive: Holds says whether it waits for the thaw,
 // otherwise it is gone.
 func (l *Link) Arrives(now Time, dir Direction, size int) (at Time, ok bool) {
 	n := l.sent[dir]
@@ -106,9 +106,9 @@ func (l *Link) End(now Time, from Direction, code uint16) (far Sees) {
 func (l *Link) Broken() bool { return l.condition >= doomed }
 
 // Holds reports whether what is sent in a direction, or is on its way when it
-// would arrive, waits until the link is Healed. The driver keeps it, and hands it
-// over in order at the instant of healing, before anything newer and before an
-// end of the link that Apply tells then.
+// would arrive, waits until the link is Healed or Thawed. The driver keeps it, and
+// hands it over in order at that instant, before anything newer and before an end of
+// the link that Apply tells then.
 func (l *Link) Holds(dir Direction) bool {
 	return dir == Down && (l.condition == frozen || l.condition == doomed)
 }

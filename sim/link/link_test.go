@@ -197,7 +197,10 @@ func FuzzLink(f *testing.F) {
 			broken := l.Broken()
 			dir := Direction(b >> 7)
 			switch k := b & 15; {
-			case k < 10:
+			case k < 10 || k == 11:
+				if k == 11 {
+					k = byte(Thawed)
+				}
 				client, gateway := l.Apply(now, Fault{Kind: FaultKind(k), Code: uint16(r.Uint32()), Loss: r.Uint32(),
 					Delay: Time(r.Uint64()), Bandwidth: r.Uint64() >> r.UintN(64)})
 				if gateway.Lost {

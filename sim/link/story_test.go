@@ -79,7 +79,7 @@ func play(t *testing.T, l *Link, words []string) string {
 		return end + " sees " + notice(l.End(now, far, uint16(number(3))))
 	case "fault":
 		f := Fault{}
-		for k := NoFault; k <= Lossy; k++ {
+		for k := NoFault; k <= Thawed; k++ {
 			if k.String() == words[2] {
 				f.Kind = k
 			}
