@@ -7,8 +7,9 @@ import (
 	"loginstorm/sim/wire"
 )
 
-// pass gives an event of the app to the machine; a call gets its number here.
-func (v *Virtual) pass(now Time, ev login.Event, rec *record.Recorder, out *Out) {
+// pass gives an event of the app to the machine; a call gets its number here. own
+// says that the person did it, and not the plan.
+func (v *Virtual) pass(now Time, ev login.Event, own bool, rec *record.Recorder, out *Out) {
 	switch ev.Kind {
 	case login.Initialised, login.LoginCalled, login.LogoutCalled, login.KickOtherCalled:
 		v.call++
@@ -18,22 +19,31 @@ func (v *Virtual) pass(now Time, ev login.Event, rec *record.Recorder, out *Out)
 	}
 	switch ev.Kind {
 	case login.LoginCalled:
-		ev.Account = v.account
-		v.logging = v.call
+		v.logging, v.wanted = v.call, true
 		v.want(now)
 	case login.Initialised:
+		v.code = 0
 		if ev.Credentials {
 			v.want(now)
 		}
-	case login.LogoutCalled, login.ProcessKilled:
-		v.wish = never
+	case login.LogoutCalled:
+		v.wish, v.wanted = never, false
+	case login.ProcessKilled:
+		// Who kills an app to get in still wants to.
+		if !own {
+			v.wish = never
+		}
 	}
 	if out.Watched {
 		out.Published = append(out.Published, Published{At: now, Client: v.id, Event: ev})
 	}
 	v.step(now, ev, rec, out)
-	if ev.Kind == login.Initialised && v.machine.Status() == login.UnLogin {
-		v.wish = never
+	if ev.Kind == login.Initialised {
+		automatic := v.machine.Status() != login.UnLogin
+		v.wanted = v.wanted || automatic
+		if !automatic && !own {
+			v.wish = never
+		}
 	}
 }
 
@@ -65,26 +75,16 @@ func (v *Virtual) called(call uint32) record.Op {
 // want begins the wish to be loggedIn, unless one lasts already.
 func (v *Virtual) want(now Time) {
 	if v.wish == never {
-		v.wish = v.wanted(now)
+		v.wish = v.meant(now)
 	}
 }
 
-// wanted is the instant at which what happens now should have happened.
-func (v *Virtual) wanted(now Time) Time {
+// meant is the instant at which what happens now should have happened.
+func (v *Virtual) meant(now Time) Time {
 	if v.planned != never {
 		return v.planned
 	}
 	return now
-}
-
-// calls passes on what the person decided.
-func (v *Virtual) calls(now Time, rec *record.Recorder, out *Out) {
-	for len(out.events) > 0 {
-		last := len(out.events) - 1
-		ev := out.events[last]
-		out.events = out.events[:last]
-		v.pass(now, ev, rec, out)
-	}
 }
 
 // step steps the machine and carries its actions out in order.
@@ -107,13 +107,13 @@ func (v *Virtual) carry(now Time, a *login.Action, rec *record.Recorder, out *Ou
 	case login.Dial:
 		v.dial(now, a, rec, out)
 	case login.SendLogin:
-		v.say(now, dialect.Input{Kind: dialect.WantLogin}, a, rec, out)
+		v.sendLogin(now, a, rec, out)
 	case login.SendLogout:
-		v.say(now, dialect.Input{Kind: dialect.WantLogout}, a, rec, out)
+		v.tell(now, dialect.Input{Kind: dialect.WantLogout}, rec, out)
 	case login.SendPing:
-		v.say(now, dialect.Input{Kind: dialect.WantPing}, a, rec, out)
+		v.tell(now, dialect.Input{Kind: dialect.WantPing}, rec, out)
 	case login.SendKickOther:
-		v.say(now, dialect.Input{Kind: dialect.WantKickOther, Device: a.Device}, a, rec, out)
+		v.tell(now, dialect.Input{Kind: dialect.WantKickOther, Device: a.Device}, rec, out)
 	case login.Close:
 		out.Effects = append(out.Effects, Effect{Kind: Close, Gen: a.Gen, CloseCode: normalClosure})
 	case login.Reset:
@@ -121,7 +121,7 @@ func (v *Virtual) carry(now Time, a *login.Action, rec *record.Recorder, out *Ou
 	case login.Abandon:
 		out.Effects = append(out.Effects, Effect{Kind: Abandon, Gen: a.Gen})
 	case login.AttemptEnded:
-		rec.Attempt(v.spec.Population, a.Origin, a.Code)
+		v.ended(now, a, rec, out)
 	default:
 		v.publish(now, a, rec, out)
 	}
@@ -131,38 +131,40 @@ func (v *Virtual) carry(now Time, a *login.Action, rec *record.Recorder, out *Ou
 // section 7.4.1.
 const normalClosure = 1000
 
-// dial asks for a new link. An attempt that a plan's step or a person began was
-// wanted when they wanted it.
+// dial begins an attempt, with the address server where it has to be asked. An
+// attempt that a plan's step or a person began was wanted when they wanted it.
 func (v *Virtual) dial(now Time, a *login.Action, rec *record.Recorder, out *Out) {
 	v.due = a.Due
 	if v.planned != never && a.Origin != wire.Reconnect {
 		v.due = v.planned
 	}
-	v.opening, v.waited = 0, 0
+	v.opening, v.waited, v.asked, v.sent = 0, 0, never, never
+	v.up, v.reason = false, wire.NoReason
 	v.session = v.spec.Dialogue.Open()
 	rec.Dialled(v.spec.Population, a.Origin)
+	if v.hit {
+		rec.FaultAttempt(v.entry)
+	}
+	if v.spec.Lookup && !v.addressed {
+		v.lookup(now, a, rec, out)
+		return
+	}
 	out.Effects = append(out.Effects, Effect{Kind: Dial, Gen: a.Gen, Account: a.Account, Origin: a.Origin, Due: v.due})
 }
 
-// say has the dialogue put something into words, and completes a login with
-// what only the machine knows.
-func (v *Virtual) say(now Time, in dialect.Input, a *login.Action, rec *record.Recorder, out *Out) {
-	first := len(out.Effects)
-	v.tell(now, in, rec, out)
-	for i := first; i < len(out.Effects); i++ {
-		if e := &out.Effects[i]; e.Kind == Say && e.Message.Kind == wire.Login {
-			e.Account, e.Origin, e.Force = a.Account, a.Origin, a.Force
-		}
-	}
-}
-
-// publish records what the app hears and lets the person hear it too.
+// publish records what the app hears and lets the person hear it too; what they
+// do about it is carried out by obey.
 func (v *Virtual) publish(now Time, a *login.Action, rec *record.Recorder, out *Out) {
 	switch a.Kind {
 	case login.PublishStatus:
-		v.moved(now, a, rec)
+		v.moved(now, a, rec, out)
 	case login.PublishKick:
+		v.reason = a.Reason
 		rec.Kick(v.spec.Population, a.Reason, a.Status)
+		if out.Accounts != nil && a.Reason == wire.ByLogin {
+			out.Accounts.kicked(now, v.seat(), a.ClientType, rec)
+		}
+		v.leave(now, rec, out)
 	case login.PublishSync:
 		v.synced(now, a, rec)
 	case login.PublishLoginFailed:
@@ -171,21 +173,26 @@ func (v *Virtual) publish(now Time, a *login.Action, rec *record.Recorder, out *
 	case login.Result:
 		rec.Add(record.CallsEnded, 1)
 		rec.Result(v.called(a.Call), a.Code)
+		if a.Origin == wire.Manual && a.Code != wire.Cancelled {
+			v.code = a.Code
+		}
 	}
 	out.events = v.person.Step(now, a, out.events)
-	v.calls(now, rec, out)
 }
 
 // moved follows a change of status with gauges, latencies and recovery.
-func (v *Virtual) moved(now Time, a *login.Action, rec *record.Recorder) {
+func (v *Virtual) moved(now Time, a *login.Action, rec *record.Recorder, out *Out) {
 	rec.Move(v.spec.Population, a.From, a.Status)
 	switch {
 	case a.Status == login.LoggedIn:
-		v.arrived(now, a, rec)
+		v.arrived(now, a, rec, out)
 	case a.Status.Terminal():
 		v.wish = never
+		if a.Status == login.PwdError {
+			v.stored = false // The app asks for another token before the next login.
+		}
 	case a.From == login.LoggedIn && a.Status == login.NetBroken:
-		v.wish = v.wanted(now)
+		v.wish = v.meant(now)
 	}
 	if a.From != login.LoggedIn {
 		return
@@ -194,16 +201,37 @@ func (v *Virtual) moved(now Time, a *login.Action, rec *record.Recorder) {
 	v.syncing = never
 	if a.Status == login.KickOut || a.Status == login.KickOutByOtherClient {
 		rec.Observe(record.KickNotice, v.spec.Population, a.Origin, now-v.since)
+	} else {
+		v.leave(now, rec, out) // A kick leaves with its notice, which says why.
 	}
 	if v.marked && !v.hit {
 		v.hit = true
 		rec.FaultHit(v.entry)
+		rec.Observe(record.Detection, v.entry, wire.NoOrigin, now-v.markAt)
 	}
+}
+
+// leave lets the accounts know that the client is no longer loggedIn.
+func (v *Virtual) leave(now Time, rec *record.Recorder, out *Out) {
+	if v.known && out.Accounts != nil {
+		v.known = false
+		out.Accounts.left(now, v.seat(), rec)
+	}
+}
+
+// seat is what Accounts knows a client by: the account that it is loggedIn with, or
+// else the one that it tries.
+func (v *Virtual) seat() seat {
+	account := v.machine.Account()
+	if v.known {
+		account = v.held
+	}
+	return seat{account: account, client: v.id, population: v.spec.Population, kind: v.spec.Profile.ClientType, sent: v.sent}
 }
 
 // arrived takes the figures of a login that succeeded. The login phase is what
 // the other phases leave, so that they always add up.
-func (v *Virtual) arrived(now Time, a *login.Action, rec *record.Recorder) {
+func (v *Virtual) arrived(now Time, a *login.Action, rec *record.Recorder, out *Out) {
 	pop, connect := v.spec.Population, now-v.due
 	rec.Observe(record.ConnectToLoggedIn, pop, a.Origin, connect)
 	rec.Observe(record.ConnectToLoggedInUncorrected, pop, a.Origin, connect-v.waited)
@@ -216,6 +244,10 @@ func (v *Virtual) arrived(now Time, a *login.Action, rec *record.Recorder) {
 	if v.marked && v.hit {
 		v.marked, v.hit = false, false
 		rec.FaultBack(v.entry, now-v.hitAt)
+	}
+	if out.Accounts != nil {
+		out.Accounts.joined(now, v.seat(), rec)
+		v.known, v.held = true, v.machine.Account()
 	}
 }
 

@@ -41,27 +41,42 @@ const never Time = -1
 type Virtual struct {
 	spec    *Spec
 	id      uint32
-	account uint32
+	home    uint32 // The account it was made with.
+	account uint32 // That its person uses now.
+	held    uint32 // That it is loggedIn with.
 	machine login.Machine
 	person  login.Person
 	session dialect.Session
 
 	last    Time      // The latest instant it was stepped at.
-	planned Time      // Due of the App input being carried out, or never.
+	planned Time      // When what is being carried out was to happen, or never.
 	wish    Time      // Since when it wants to be loggedIn, or never.
 	due     Time      // When the current attempt was wanted.
-	opening Time      // From due until its link was open, the sum of its phases.
+	opening Time      // From due until the login could leave, the sum of its phases.
 	waited  Time      // The part of opening that is the driver's own lateness.
+	asked   Time      // Since when an address or a token is awaited, or never.
+	sent    Time      // When the attempt's login left, or never.
 	since   Time      // Since when it is loggedIn.
 	syncing Time      // Since when data sync runs, or never.
 	hitAt   Time      // When the marked entry began.
+	markAt  Time      // When the mark came.
 	call    uint32    // Number of the newest call.
 	logging uint32    // Number of the newest call of login.
-	op      record.Op // What the newest call is.
+	code    wire.Code // Of the last attempt that ended in this process; 0 = none.
 	entry   uint16
-	broken  bool // The local database does not open.
-	marked  bool // entry is about to hit, or has hit, this client.
-	hit     bool // The drop that entry caused was seen.
+	op      record.Op   // What the newest call is.
+	reason  wire.Reason // Of the last kick, until the next attempt.
+	misses  uint8       // Links in a row that did not open.
+
+	broken    bool // The local database does not open.
+	marked    bool // entry is about to hit, or has hit, this client.
+	hit       bool // The drop that entry caused was seen.
+	up        bool // The attempt's link opened.
+	addressed bool // The address server said where to connect.
+	stored    bool // The app keeps a token for account.
+	force     bool // Of the login whose token is awaited.
+	wanted    bool // Somebody wants it to be loggedIn: asked for it and did not call it off.
+	known     bool // Out.Accounts knows it as loggedIn.
 
 	online []wire.OnlineClient
 }
@@ -69,11 +84,11 @@ type Virtual struct {
 // New returns client id, whose process has not started: its status is unknown.
 func New(spec *Spec, id, account uint32) Virtual {
 	return Virtual{
-		spec: spec, id: id, account: account,
+		spec: spec, id: id, home: account, account: account,
 		machine: login.NewMachine(spec.Profile, id),
 		person:  login.NewPerson(spec.Habits, id),
 		session: spec.Dialogue.Open(),
-		planned: never, wish: never, syncing: never,
+		planned: never, wish: never, asked: never, sent: never, syncing: never,
 	}
 }
 
@@ -120,13 +135,18 @@ func (v *Virtual) Step(now Time, in Input, rec *record.Recorder, out *Out) {
 		v.start(now, in, rec, out)
 	case Link:
 		v.link(now, in, rec, out)
+	case Addressed:
+		v.located(now, in, rec, out)
+	case Token:
+		v.credited(now, in, rec, out)
 	case Database:
 		v.broken = !in.OK
 	case Marked:
 		if v.machine.Status() == login.LoggedIn {
-			v.marked, v.hit, v.entry, v.hitAt = true, false, in.Entry, in.Due
+			v.marked, v.hit, v.entry, v.hitAt, v.markAt = true, false, in.Entry, in.Due, now
 		}
 	}
+	v.obey(now, rec, out)
 }
 
 // dues carries out the deadlines of machine, dialogue and person, the earliest
@@ -144,116 +164,31 @@ func (v *Virtual) dues(now Time, rec *record.Recorder, out *Out) {
 		} else {
 			v.planned = at
 			out.events = v.person.Step(now, nil, out.events)
-			v.calls(now, rec, out)
-			v.planned = never
 		}
+		v.obey(now, rec, out)
+		v.planned = never
 	}
 }
 
-// app carries out what the plan does to device and app.
-func (v *Virtual) app(now Time, in Input, rec *record.Recorder, out *Out) {
-	ev := in.Event
-	if ev.Kind == login.KickOtherCalled && ev.Device == 0 {
-		if len(v.online) == 0 {
-			return
-		}
-		ev.Device = v.online[0].Device
-	}
-	v.planned = in.Due
-	v.pass(now, ev, rec, out)
-	v.planned = never
-}
-
-// start begins a process: with credentials it logs in by itself where the
-// platform can, otherwise its owner presses the button. Spec 3.
-func (v *Virtual) start(now Time, in Input, rec *record.Recorder, out *Out) {
-	if v.machine.Status() != login.Unknown {
+// End records what became of a client when the run ends at now: one that is not
+// loggedIn is stranded if somebody wants it to be (it was asked for and not called
+// off by a logout), or if a timeline entry made it drop and it is not back, whatever
+// its owner wants by then. It is called once, before the recorder's last Cut. A
+// client that was never asked for, or whose owner rests between two sessions, is not
+// stranded.
+func (v *Virtual) End(_ Time, rec *record.Recorder) {
+	status := v.machine.Status()
+	if status == login.LoggedIn || !v.wanted && !v.hit {
 		return
 	}
-	given := in.Kind == AutoLogin || v.spec.Login == wire.Auto && in.Kind == Arrive
-	stored := in.Kind == Start && v.machine.HasCredentials()
-	v.planned = in.Due
-	v.pass(now, login.Event{Kind: login.Initialised, Account: v.account, Credentials: given || stored}, rec, out)
-	if v.spec.Login == wire.Manual && v.machine.Status() == login.UnLogin {
-		v.pass(now, login.Event{Kind: login.LoginCalled, Account: v.account, Force: v.spec.Force}, rec, out)
+	entry := record.NoEntry
+	if v.hit {
+		entry = v.entry
 	}
-	v.planned = never
+	rec.Stranded(v.spec.Population, entry, status, v.code, v.reason)
 }
 
-// link passes on what happened on a link, unless a newer one replaced it.
-func (v *Virtual) link(now Time, in Input, rec *record.Recorder, out *Out) {
-	if in.Gen != v.machine.Gen() {
-		return
-	}
-	if in.Dialect.Kind == dialect.LinkUp {
-		p := in.Phases
-		v.waited = p.Wait
-		v.opening = p.Wait + p.Address + p.Dial + p.TLS + p.Upgrade
-		v.observe(rec, record.PhaseAddress, p.Address)
-		v.observe(rec, record.PhaseDial, p.Dial)
-		v.observe(rec, record.PhaseTLS, p.TLS)
-		v.observe(rec, record.PhaseUpgrade, p.Upgrade)
-		rec.Add(record.LinksOpened, 1)
-	}
-	v.tell(now, in.Dialect, rec, out)
-}
-
-// tell steps the dialogue and passes what it meant to the machine.
-func (v *Virtual) tell(now Time, in dialect.Input, rec *record.Recorder, out *Out) {
-	// What one step means is about one link, also when its first meaning made the
-	// machine ask for the next one.
-	first, gen := len(out.said), v.machine.Gen()
-	out.said = v.session.Step(now, in, out.said)
-	for i := first; i < len(out.said); i++ {
-		said := out.said[i]
-		v.heard(now, gen, &said, rec, out)
-	}
-	out.said = out.said[:first]
-}
-
-// heard is one output of the dialogue on a link.
-func (v *Virtual) heard(now Time, gen uint32, said *dialect.Output, rec *record.Recorder, out *Out) {
-	ev := login.Event{Gen: gen}
-	switch said.Kind {
-	case dialect.Opened:
-		ev.Kind = login.LinkOpened
-	case dialect.Failed:
-		ev.Kind, ev.Code, ev.Hint = login.LinkFailed, said.Code, said.RetryAfter
-	case dialect.Lost:
-		ev.Kind = login.LinkLost
-	case dialect.Replied:
-		ev.Kind, ev.Code, ev.Hint = login.Replied, said.Code, said.RetryAfter
-		ev.DatabaseFails = said.Code == wire.Success && v.broken
-	case dialect.Kicked:
-		ev.Kind, ev.Reason = login.Kicked, said.Reason
-		ev.ClientType, ev.CustomType = said.ClientType, said.CustomType
-	case dialect.SyncBegan:
-		ev.Kind = login.SyncBegan
-	case dialect.SyncEnded:
-		ev.Kind = login.SyncEnded
-	case dialect.OnlineChanged:
-		v.online = append(v.online[:0], said.Clients...)
-		ev.Kind = login.OnlineChanged
-	case dialect.KickOtherReplied:
-		ev.Kind, ev.Code = login.KickOtherReplied, said.Code
-	case dialect.Alive, dialect.Draining:
-		ev.Kind = login.Alive
-	case dialect.Malformed:
-		rec.Add(record.FramesMalformed, 1)
-		return
-	case dialect.Say:
-		out.Effects = append(out.Effects, Effect{Kind: Say, Gen: ev.Gen, Message: said.Message})
-		return
-	case dialect.Close:
-		// The dialogue gives the link up; for the machine it is lost.
-		out.Effects = append(out.Effects, Effect{Kind: Close, Gen: ev.Gen, CloseCode: said.CloseCode})
-		ev.Kind = login.LinkLost
-	default:
-		return
-	}
-	v.step(now, ev, rec, out)
-}
-
+// observe records a value for a metric of the client's population.
 func (v *Virtual) observe(rec *record.Recorder, m record.Metric, value Time) {
 	rec.Observe(m, v.spec.Population, v.machine.Origin(), value)
 }
