@@ -1,9 +1,5 @@
 package record
 
-import (
-	"loginstorm/sim/wire"
-)
-
 // MaxUndrained is how many sealed rows wait for Sealed to be called, an hour and
 // a bit; the oldest are dropped then, and counted.
 const MaxUndrained = 4096
@@ -23,6 +19,7 @@ type Aggregate struct {
 	lateness  [3]watch
 	dials     Peak
 	logins    Peak
+	line      line
 }
 
 // Peak is the second in which there was most of something.
@@ -119,13 +116,7 @@ func (a *Aggregate) seal(short bool) {
 	a.open[0] = nil
 	a.open = a.open[1:]
 	a.total.merge(t)
-	at := 0
-	for i, w := range a.windows {
-		if w.from <= a.next {
-			at = i
-		}
-	}
-	a.windows[at].totals.merge(t)
+	a.windowOf(a.next).merge(t)
 	connect := t.Histogram(ConnectToLoggedIn, Filter{})
 	for i := range a.lateness {
 		a.lateness[i].add(a.next, t, connect)
@@ -133,6 +124,7 @@ func (a *Aggregate) seal(short bool) {
 	row := newRow(a.next, t, connect, short)
 	a.dials.add(a.next, row.Dials)
 	a.logins.add(a.next, row.LoggedIn)
+	a.line.add(a.next, t)
 	a.sealed = append(a.sealed, row)
 	if len(a.sealed) > MaxUndrained {
 		a.sealed = append(a.sealed[:0], a.sealed[1:]...)
@@ -162,11 +154,12 @@ func (a *Aggregate) Totals() *Totals { return a.total }
 type Snapshot struct {
 	*Totals
 	Recoveries []Recovery
+	line       line
 }
 
 // Snapshot returns the figures at this moment, to be read by another goroutine.
 func (a *Aggregate) Snapshot() *Snapshot {
-	return &Snapshot{Totals: a.total.clone(), Recoveries: a.Recoveries()}
+	return &Snapshot{Totals: a.total.clone(), Recoveries: a.Recoveries(), line: a.line}
 }
 
 // boundaries lists the seconds in which timeline entries begin, each once, in
@@ -210,71 +203,4 @@ func (a *Aggregate) windowOver(entry int) bool {
 		}
 	}
 	return false
-}
-
-// entry finds a timeline entry.
-func (l *Layout) entry(name string) int {
-	for i, n := range l.Entries {
-		if n == name {
-			return i
-		}
-	}
-	return -1
-}
-
-// Milestone is when a share of those whom a fault hit was back.
-type Milestone struct {
-	Percent float64 `json:"percent"`
-	Reached bool    `json:"reached"`
-	After   Seconds `json:"after_seconds"` // When reached: time since the fault.
-	Missing uint64  `json:"missing"`       // When not: how many more would have to be back.
-}
-
-// Recovery is what became of a timeline entry.
-type Recovery struct {
-	Entry      string      `json:"entry"`
-	At         Seconds     `json:"at_seconds"`
-	Began      bool        `json:"began"`
-	Asked      uint64      `json:"asked"`  // Clients the scenario asked for.
-	Online     uint64      `json:"online"` // Of those, loggedIn when it began.
-	Hit        uint64      `json:"hit"`    // Of those, dropped because of it.
-	Back       uint64      `json:"back"`   // Of those, loggedIn again.
-	Milestones []Milestone `json:"milestones"`
-}
-
-// percents are the milestones of a recovery.
-func percents() [5]float64 { return [5]float64{50, 90, 95, 99, 100} }
-
-// Recoveries tells what became of each timeline entry so far, in their order.
-func (a *Aggregate) Recoveries() []Recovery {
-	var all []Recovery
-	for i := range min(len(a.space.layout.Entries), MaxEntries) {
-		f := a.total.faults[i]
-		r := Recovery{Entry: a.space.entryName(i), At: Seconds(a.space.layout.begin(i)), Began: f.began,
-			Asked: f.asked, Online: f.online, Hit: f.hit, Back: f.back}
-		for _, p := range percents() {
-			if f.hit > 0 {
-				r.Milestones = append(r.Milestones, a.milestone(i, p))
-			}
-		}
-		all = append(all, r)
-	}
-	return all
-}
-
-// milestone tells when p percent of those whom an entry hit were back.
-func (a *Aggregate) milestone(entry int, p float64) Milestone {
-	f := a.total.faults[entry]
-	m := Milestone{Percent: p}
-	if f.hit == 0 {
-		return m
-	}
-	want := rank(p/100, int64(f.hit))
-	h := a.total.histograms[a.space.slot(TimeBack, uint16(entry), wire.NoOrigin)]
-	if have := h.Count(); have < want {
-		m.Missing = uint64(want - have)
-		return m
-	}
-	m.Reached, m.After = true, Seconds(h.atRank(want))
-	return m
 }

@@ -168,7 +168,7 @@ func (t Threshold) recovery(a *Aggregate, entry int, o Outcome) Outcome {
 		return o
 	}
 	o.Known = true
-	m := a.milestone(row, t.q*100)
+	m := milestone(a.total, row, t.q*100)
 	passed := a.total.To - a.space.layout.begin(entry)
 	if !m.Reached {
 		o.Value = "not yet"

@@ -54,6 +54,16 @@ func (l *Layout) end(i int) Time {
 	return l.begin(i)
 }
 
+// entry finds a timeline entry.
+func (l *Layout) entry(name string) int {
+	for i, n := range l.Entries {
+		if n == name {
+			return i
+		}
+	}
+	return -1
+}
+
 // origins is how many origins there are, "none" included.
 const origins = int(wire.Reconnect) + 1
 

@@ -197,7 +197,7 @@ func TestRecovery(t *testing.T) {
 	for i, want := range []struct {
 		after   time.Duration
 		missing uint64
-	}{{500 * time.Millisecond, 0}, {900 * time.Millisecond, 0}, {950 * time.Millisecond, 0}, {0, 10}, {0, 20}} {
+	}{{500 * time.Millisecond, 0}, {900 * time.Millisecond, 0}, {950 * time.Millisecond, 0}, {0, 10}, {0, 19}, {0, 20}} {
 		m := got.Milestones[i]
 		if m.Missing != want.missing || m.Reached != (want.missing == 0) {
 			t.Errorf("%+v, want %+v", m, want)
@@ -253,6 +253,7 @@ func TestHotPathAllocatesNothing(t *testing.T) {
 		r.Result(OpLogin, wire.Success)
 		r.Add(FramesIn, 3)
 		r.FaultHit(0)
+		r.FaultAttempt(0)
 		r.FaultBack(0, time.Second)
 	}
 	work()

@@ -256,6 +256,16 @@ type fault struct {
 	attempts                 uint64 // Of those whom it hit, until they were back.
 }
 
+// add adds what another shard or second counted.
+func (f *fault) add(o fault) {
+	f.began = f.began || o.began
+	f.asked += o.asked
+	f.online += o.online
+	f.hit += o.hit
+	f.back += o.back
+	f.attempts += o.attempts
+}
+
 func newTally(s *space) tally {
 	return tally{dialled: make([]uint64, s.rows*origins), attempts: make([]uint64, s.rows*origins*Codes),
 		kicks: make([]uint64, s.rows*Reasons), results: make([]uint64, Ops*Codes), faults: make([]fault, s.entries)}
@@ -271,13 +281,7 @@ func (t *tally) add(o *tally) {
 	addAll(t.kicks, o.kicks)
 	addAll(t.results, o.results)
 	for i, f := range o.faults {
-		mine := &t.faults[i]
-		mine.began = mine.began || f.began
-		mine.asked += f.asked
-		mine.online += f.online
-		mine.hit += f.hit
-		mine.back += f.back
-		mine.attempts += f.attempts
+		t.faults[i].add(f)
 	}
 	for k, n := range o.stranded {
 		if t.stranded == nil {

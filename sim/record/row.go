@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"loginstorm/sim/login"
+	"loginstorm/sim/wire"
 )
 
 // secondSpan is the resolution of rows and windows.
@@ -27,6 +28,15 @@ type Row struct {
 	// Lateness is the generator's: of its three kinds the one whose p99 is worst.
 	Lateness Brief         `json:"lateness"`
 	Counters CounterCounts `json:"counters"`
+	// Retries counts attempts of clients that an entry made drop and that are not back,
+	// Reconnects those of origin reconnect.
+	Retries    uint64 `json:"retries,omitempty"`
+	Reconnects uint64 `json:"reconnects,omitempty"`
+	// Populations, Faults and Stranded hold the same second taken apart, so that a run
+	// whose end was never written can be read again.
+	Populations []PopulationRow `json:"populations,omitempty"`
+	Faults      []FaultRow      `json:"faults,omitempty"`
+	Stranded    []StrandedRow   `json:"stranded,omitempty"`
 	// CPU is the share of one core that the generator used, if the caller says.
 	CPU float64 `json:"cpu,omitempty"`
 
@@ -54,6 +64,8 @@ func newRow(second int, t *Totals, connect *Histogram, short bool) Row {
 		Codes: t.Attempts(Filter{}), Kicks: t.Kicks(Filter{}), Connect: connect.Brief(),
 		Counters: CounterCounts(t.counters), Totals: t}
 	r.LoggedIn = r.Codes[0]
+	r.Reconnects = t.Dials(Filter{Origin: wire.Reconnect})
+	r.apart(t)
 	for _, m := range [...]Metric{StartLateness, TimerLateness, RecordLateness} {
 		if b := t.Histogram(m, Filter{}).Brief(); b.Count > 0 && (r.Lateness.Count == 0 || b.P99 > r.Lateness.P99) {
 			r.Lateness = b

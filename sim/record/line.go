@@ -1,0 +1,106 @@
+package record
+
+import (
+	"loginstorm/sim/login"
+	"loginstorm/sim/wire"
+)
+
+// line is a run second by second: what storms are read from. Its slices only ever
+// grow, so a copy of the struct stays as it was. A day costs 3.5 MB.
+type line struct {
+	offered    []uint32 // Attempts that began.
+	goodput    []uint32 // Attempts that ended with 200.
+	retries    []uint32 // Attempts of clients that an entry made drop and that are not back.
+	reconnects []uint32 // Attempts of origin reconnect.
+	sent       []uint32 // Login requests that left.
+	wasted     []uint32 // Of these, those that ended timed out or disconnected.
+	tooOften   []uint32 // Attempts that ended with 416.
+	ruled      []uint32 // Attempts that a rule refused and no lack of capacity, 416 included.
+	trying     []uint32 // Clients on their way at its end: netBroken, connecting, logging.
+	absent     []uint32 // Clients that are not there at its end: unknown.
+}
+
+// fields lists the series in a fixed order.
+func (l *line) fields() []*[]uint32 {
+	return []*[]uint32{&l.offered, &l.goodput, &l.retries, &l.reconnects, &l.sent, &l.wasted, &l.tooOften, &l.ruled, &l.trying, &l.absent}
+}
+
+// seconds is how many seconds there are.
+func (l *line) seconds() int { return len(l.offered) }
+
+// add takes the totals of a second; seconds that were never delivered are empty.
+func (l *line) add(second int, t *Totals) {
+	codes, statuses := t.Attempts(Filter{}), t.Statuses(Filter{})
+	var retries uint64
+	for i := range t.faults {
+		retries += t.faults[i].attempts
+	}
+	values := [...]uint64{t.Dials(Filter{}), codes[0], retries, t.Dials(Filter{Origin: wire.Reconnect}),
+		t.counters[LoginsSent], t.counters[LoginsWasted], codes[codeSlot(wire.TooOften)], ruled(codes),
+		uint64(max(0, statuses[login.NetBroken]+statuses[login.Connecting]+statuses[login.Logging])),
+		uint64(max(0, statuses[login.Unknown]))}
+	for i, f := range l.fields() {
+		for len(*f) < second {
+			*f = append(*f, 0)
+		}
+		*f = append(*f, uint32(min(values[i], 1<<32-1)))
+	}
+}
+
+// ruled counts attempts that a rule refused: more capacity would not have let
+// them in. Spec 5.
+func ruled(codes CodeCounts) (n uint64) {
+	for _, code := range [...]wire.Code{wire.VersionRefused, wire.VersionTooOld, wire.Mismatch, wire.NotPermitted, wire.NoSuchAccount,
+		wire.AccountDisabled, wire.NotLastDevice, wire.TooOften, wire.ThirdPartyFirst} {
+		n += codes[codeSlot(code)]
+	}
+	return n
+}
+
+// Load is how much of something there was in a stretch of seconds.
+type Load struct {
+	Peak   uint64  `json:"peak_per_second"`
+	PeakAt int     `json:"peak_second"` // The first second that had so much.
+	Mean   float64 `json:"mean_per_second"`
+	Total  uint64  `json:"total"`
+}
+
+// load looks at the seconds from, until (not included).
+func load(x []uint32, from, until int) Load {
+	l := Load{PeakAt: from}
+	for i := from; i < min(until, len(x)); i++ {
+		l.Total += uint64(x[i])
+		if uint64(x[i]) > l.Peak {
+			l.Peak, l.PeakAt = uint64(x[i]), i
+		}
+	}
+	if until > from {
+		l.Mean = float64(l.Total) / float64(until-from)
+	}
+	return l
+}
+
+// Curve is offered load and goodput in time, for charts: sums over Step seconds each,
+// the first from second From on.
+type Curve struct {
+	From    int      `json:"from_second"`
+	Step    int      `json:"step_seconds"`
+	Offered []uint64 `json:"offered"`
+	Goodput []uint64 `json:"goodput"`
+	Retries []uint64 `json:"retries"` // Of clients that an entry made drop.
+}
+
+// maxCurve is how many points a Curve has at most; the exact seconds are in the
+// series of the run directory.
+const maxCurve = 120
+
+func (l *line) curve(from, until int) Curve {
+	c := Curve{From: from, Step: max(1, (until-from+maxCurve-1)/maxCurve)}
+	for at := from; at < until; at += c.Step {
+		end := min(at+c.Step, until)
+		c.Offered = append(c.Offered, load(l.offered, at, end).Total)
+		c.Goodput = append(c.Goodput, load(l.goodput, at, end).Total)
+		c.Retries = append(c.Retries, load(l.retries, at, end).Total)
+	}
+	return c
+}

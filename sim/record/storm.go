@@ -1,0 +1,280 @@
+package record
+
+import (
+	"math"
+	"time"
+
+	"loginstorm/sim/login"
+)
+
+// Storm is what a timeline entry made of the load: how hard those whom it dropped
+// came back, whether what they asked for was served, and how it ended. The storm
+// of the whole run has no Entry: its wishes are the arrivals too.
+type Storm struct {
+	Entry string  `json:"entry,omitempty"`
+	At    Seconds `json:"at_seconds"`
+	// FaultOver is when the trigger is gone.
+	FaultOver Seconds `json:"fault_over_seconds"`
+	// From and Until are the seconds that the load is taken from: from the fault until
+	// 99 % of those hit are back, the next such entry begins, or the run ends, whichever
+	// comes first. Ended says which it was: back, next or end.
+	From  int    `json:"from_second"`
+	Until int    `json:"until_second"` // The second behind the last one.
+	Ended string `json:"ended"`
+
+	Asked      uint64      `json:"asked"`
+	Online     uint64      `json:"online"`
+	Hit        uint64      `json:"hit"`
+	Back       uint64      `json:"back"`
+	Milestones []Milestone `json:"milestones,omitempty"`
+
+	// Offered counts attempts that began, Goodput those that ended with 200, in the
+	// second in which they did. HerdIndex is the peak of what was offered over its mean:
+	// 1 = evenly spread; 0 = nothing was offered.
+	Offered   Load    `json:"offered"`
+	Goodput   Load    `json:"goodput"`
+	HerdIndex float64 `json:"herd_index"`
+	// Attempts are those of clients that were hit, until they were back;
+	// Amplification is so many for each that came back. 0 = not known.
+	Attempts      uint64  `json:"attempts_of_hit"`
+	Amplification float64 `json:"amplification"`
+	// LoginsSent counts login requests that left, LoginsWasted those of them that ended
+	// timed out or disconnected; TooOften counts attempts refused with 416.
+	LoginsSent   uint64 `json:"logins_sent"`
+	LoginsWasted uint64 `json:"logins_wasted"`
+	TooOften     uint64 `json:"too_often"`
+
+	// Waves are the humps in what was offered, from the fault until the next such entry
+	// or the end; of the whole run, until the first such entry. Waves holds the first
+	// ones. Period is the gap between Regular of them in a row; 0 = none.
+	WaveCount int     `json:"wave_count"`
+	Waves     []Wave  `json:"waves,omitempty"`
+	Period    Seconds `json:"wave_period_seconds,omitempty"`
+	Regular   int     `json:"waves_in_phase,omitempty"`
+
+	// Stranded lists who of those hit (of the whole run: of all) was not loggedIn at the
+	// end, and why.
+	Stranded []Stranded `json:"stranded,omitempty"`
+
+	Class    Class    `json:"class"`
+	Because  string   `json:"because"`
+	Capacity Capacity `json:"capacity"`
+	Tail     Tail     `json:"tail"` // The seconds that it was classified by.
+	Curve    Curve    `json:"curve"`
+	// Sentence says all this in one sentence.
+	Sentence string `json:"sentence"`
+
+	index       int // Of its entry; whole = of none.
+	from, limit int // From the fault to where the waves and the class end.
+	away        uint64
+	fates       [Left + 1]uint64
+}
+
+// whole is the index of the whole run's storm.
+const whole = -1
+
+// maxWaves is how many waves a Storm lists.
+const maxWaves = 64
+
+// LostShare is the share of those hit that never came back.
+func (s *Storm) LostShare() float64 {
+	if s.Hit == 0 {
+		return 0
+	}
+	return float64(s.Hit-min(s.Back, s.Hit)) / float64(s.Hit)
+}
+
+// Wasted is the share of login requests that were sent for nothing, 0 to 1.
+func (s *Storm) Wasted() float64 {
+	if s.LoginsSent == 0 {
+		return 0
+	}
+	return float64(s.LoginsWasted) / float64(s.LoginsSent)
+}
+
+// reading is what storms are read from.
+type reading struct {
+	space *space
+	total *Totals
+	line  line
+}
+
+func (a *Aggregate) reading() *reading { return &reading{a.space, a.total, a.line} }
+
+// Storms describes the storm of each timeline entry that dropped somebody who is
+// expected back, or that lasted and did not leave the load calm, in their order; and,
+// last, that of the whole run. There is none before the first second.
+func (a *Aggregate) Storms() []Storm { return a.reading().storms() }
+
+// Storms describes the storms of the run up to the snapshot.
+func (s *Snapshot) Storms() []Storm {
+	r := &reading{s.space, s.Totals, s.line}
+	return r.storms()
+}
+
+func (r *reading) storms() []Storm {
+	if r.line.seconds() == 0 {
+		return nil
+	}
+	c := r.capacity()
+	all := make([]Storm, 0, 4)
+	for i := range r.entries() {
+		f, l := r.total.faults[i], &r.space.layout
+		lasting := f.began && l.end(i) > l.begin(i)
+		if !f.drops(l, i) && !lasting {
+			continue
+		}
+		s := r.storm(i, c)
+		if s.Hit > 0 || s.Class != Calm {
+			all = append(all, s)
+		}
+	}
+	return append(all, r.whole(c, all))
+}
+
+// entries is how many entries have figures of their own.
+func (r *reading) entries() int { return min(len(r.space.layout.Entries), MaxEntries) }
+
+// drops reports whether an entry dropped clients that are expected back.
+func (f *fault) drops(l *Layout, entry int) bool {
+	return f.hit > 0 && (entry >= len(l.Recovers) || l.Recovers[entry])
+}
+
+// next is the second in which the next entry begins that drops somebody, or the end.
+func (r *reading) next(after Time) (second int, ended string) {
+	l := &r.space.layout
+	second, ended = r.line.seconds(), "end"
+	for i := range r.entries() {
+		if at := l.begin(i); at > after && r.total.faults[i].drops(l, i) && int(at/secondSpan) < second {
+			second, ended = int(at/secondSpan), "next"
+		}
+	}
+	return second, ended
+}
+
+// seconds is how many seconds a span takes, begun ones counted in full.
+func seconds(t Seconds) int { return int((t + Seconds(secondSpan) - 1) / Seconds(secondSpan)) }
+
+// storm describes the storm of an entry.
+func (r *reading) storm(entry int, c Capacity) Storm {
+	l, f := &r.space.layout, &r.total.faults[entry]
+	s := Storm{Entry: r.space.entryName(entry), index: entry, At: Seconds(l.begin(entry)), FaultOver: Seconds(l.end(entry)),
+		Asked: f.asked, Online: f.online, Hit: f.hit, Back: f.back, Attempts: f.attempts, Capacity: c}
+	s.limit, s.Ended = r.next(l.begin(entry))
+	s.from = min(int(l.begin(entry)/secondSpan), s.limit)
+	s.From, s.Until = s.from, s.limit
+	for _, p := range percents() {
+		if f.hit == 0 {
+			break
+		}
+		m := milestone(r.total, entry, p)
+		s.Milestones = append(s.Milestones, m)
+		if back := seconds(s.At + m.After); p == 99 && m.Reached && back <= s.limit {
+			s.Until, s.Ended = max(back, s.from+1), "back"
+		}
+	}
+	s.Stranded = r.total.strandedOf(func(k stranded) bool { return int(k.entry) == entry })
+	s.away = s.Hit - min(s.Back, s.Hit)
+	r.fates(&s)
+	r.figures(&s)
+	s.Class, s.Because = r.judge(&s)
+	s.Sentence = s.sentence()
+	return s
+}
+
+// fates counts who is away by what kind of away it is. Those who are not among the
+// stranded of a run that has ended are there: a later entry counts them.
+func (r *reading) fates(s *Storm) {
+	var known uint64
+	for _, one := range s.Stranded {
+		s.fates[min(one.Fate, Left)] += one.Count
+		known += one.Count
+	}
+	var outside int64
+	for status, n := range r.total.Statuses(Filter{}) {
+		if status != int(login.LoggedIn) {
+			outside += n
+		}
+	}
+	if len(r.total.stranded) > 0 || outside <= 0 {
+		s.away = min(s.away, known)
+	}
+}
+
+// figures fills in what comes from the seconds of a storm.
+func (r *reading) figures(s *Storm) {
+	s.Offered, s.Goodput = load(r.line.offered, s.From, s.Until), load(r.line.goodput, s.From, s.Until)
+	if s.Offered.Mean > 0 {
+		s.HerdIndex = float64(s.Offered.Peak) / s.Offered.Mean
+	}
+	if s.Back > 0 {
+		s.Amplification = float64(s.Attempts) / float64(s.Back)
+	}
+	s.LoginsSent = load(r.line.sent, s.From, s.Until).Total
+	s.LoginsWasted = load(r.line.wasted, s.From, s.Until).Total
+	s.TooOften = load(r.line.tooOften, s.From, s.Until).Total
+	s.Tail = r.tail(max(s.from, seconds(s.FaultOver)), s.limit)
+	s.Curve = r.line.curve(s.from, s.limit)
+	r.waves(s, s.limit)
+}
+
+// waves counts the waves from the fault to a second.
+func (r *reading) waves(s *Storm, until int) {
+	found := humps(r.line.offered[s.from:max(s.from, until)])
+	s.WaveCount = len(found)
+	period, regular := rhythm(found)
+	s.Period, s.Regular = Seconds(math.Round(period*10))*Seconds(time.Second/10), regular
+	for _, h := range found[:min(len(found), maxWaves)] {
+		from := Seconds(s.from+h.from) * Seconds(secondSpan)
+		s.Waves = append(s.Waves, Wave{At: from, After: max(0, from-s.At), Until: Seconds(s.from+h.until) * Seconds(secondSpan),
+			Peak: uint64(r.line.offered[s.from+h.peak]), Attempts: h.attempts})
+	}
+}
+
+// whole describes the storm of the whole run, whose entries' storms are known. The
+// worst of what lasts to its end is its class.
+func (r *reading) whole(c Capacity, entries []Storm) Storm {
+	s := Storm{index: whole, limit: r.line.seconds(), Until: r.line.seconds(), Ended: "end", Capacity: c}
+	l := &r.space.layout
+	for i := range r.entries() {
+		if f := &r.total.faults[i]; f.began || f.hit > 0 {
+			s.FaultOver = max(s.FaultOver, Seconds(l.end(i)))
+		}
+	}
+	s.Stranded = r.total.strandedOf(func(stranded) bool { return true })
+	r.fates(&s)
+	r.figures(&s)
+	s.WaveCount, s.Waves = 0, nil
+	first, _ := r.next(-1)
+	r.waves(&s, first)
+	s.Class, s.Because = r.judge(&s)
+	for i := range entries {
+		e := &entries[i]
+		s.Asked, s.Online, s.Hit, s.Back, s.Attempts = s.Asked+e.Asked, s.Online+e.Online, s.Hit+e.Hit, s.Back+e.Back, s.Attempts+e.Attempts
+		if e.Class.weight() > s.Class.weight() && (e.Class != Metastable && e.Class != Unjudged || e.limit == s.limit) {
+			s.Class, s.Because = e.Class, "after "+e.Entry+": "+e.Because
+		}
+	}
+	if s.Back > 0 {
+		s.Amplification = float64(s.Attempts) / float64(s.Back)
+	}
+	s.Sentence = s.sentence()
+	return s
+}
+
+// weight orders the classes by how much they say about a whole run.
+func (c Class) weight() int {
+	switch c {
+	case Recovered:
+		return 1
+	case Unjudged:
+		return 2
+	case Recovering:
+		return 3
+	case LockedByRule:
+		return 4
+	case Metastable:
+		return 5
+	}
+	return 0
+}
