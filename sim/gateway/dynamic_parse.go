@@ -16,15 +16,15 @@ func ParseDynamicToken(token string) (DynamicToken, error) {
 	if len(token) > MaxDynamicToken {
 		return t, fmt.Errorf("dynamic token: longer than %d bytes", MaxDynamicToken)
 	}
-	var room [MaxDynamicToken]byte
-	text, err := base64.StdEncoding.Strict().AppendDecode(room[:0], []byte(token))
+	var in, room [MaxDynamicToken]byte
+	n, err := base64.StdEncoding.Strict().Decode(room[:], in[:copy(in[:], token)])
 	// A decoder that skips line ends would let one token be written in many ways.
-	if err != nil || base64.StdEncoding.EncodedLen(len(text)) != len(token) {
+	if err != nil || base64.StdEncoding.EncodedLen(n) != len(token) {
 		return t, errors.New("dynamic token: no base64")
 	}
-	p := tokenParser{text: text}
+	p := tokenParser{text: room[:n]}
 	if p.object(&t); p.fault != "" {
-		return DynamicToken{}, fmt.Errorf("dynamic token: %s", p.fault)
+		return DynamicToken{}, errors.New("dynamic token: " + p.fault)
 	}
 	return t, nil
 }
@@ -33,6 +33,7 @@ func ParseDynamicToken(token string) (DynamicToken, error) {
 // after it means nothing.
 type tokenParser struct {
 	text  []byte
+	at    int
 	fault string
 }
 
@@ -74,35 +75,45 @@ func (p *tokenParser) object(t *DynamicToken) {
 		}
 	}
 	p.expect('}')
-	if p.space(); len(p.text) > 0 {
+	if p.next(); p.at < len(p.text) {
 		p.fail("something behind its end")
 	}
 }
 
-// space skips white space.
-func (p *tokenParser) space() { p.text = bytes.TrimLeft(p.text, " \t\r\n") }
+// next skips white space and returns the byte behind it, 0 at the end.
+func (p *tokenParser) next() byte {
+	for p.at < len(p.text) {
+		switch c := p.text[p.at]; c {
+		case ' ', '\t', '\r', '\n':
+			p.at++
+		default:
+			return c
+		}
+	}
+	return 0
+}
 
 // expect takes one byte.
 func (p *tokenParser) expect(c byte) {
-	if p.space(); len(p.text) == 0 || p.text[0] != c {
+	if p.next() != c {
 		p.fail("no object of three members")
 		return
 	}
-	p.text = p.text[1:]
+	p.at++
 }
 
 // quoted takes a string. None of those that belong here has an escape, so one that
 // has is simply another string.
 func (p *tokenParser) quoted() []byte {
 	p.expect('"')
-	end := bytes.IndexByte(p.text, '"')
+	s := p.text[p.at:]
+	end := bytes.IndexByte(s, '"')
 	if end < 0 {
 		p.fail("a string without an end")
 		return nil
 	}
-	s := p.text[:end]
-	p.text = p.text[end+1:]
-	return s
+	p.at += end + 1
+	return s[:end]
 }
 
 func (p *tokenParser) signature(t *DynamicToken) {
@@ -122,16 +133,14 @@ func (p *tokenParser) signature(t *DynamicToken) {
 
 // whole takes a number without sign, fraction or exponent.
 func (p *tokenParser) whole() int64 {
-	p.space()
+	first := p.next()
 	n, digits := int64(0), 0
-	for digits < len(p.text) && p.text[digits] >= '0' && p.text[digits] <= '9' && n <= maxWhole {
-		n = 10*n + int64(p.text[digits]-'0')
-		digits++
+	for ; p.at < len(p.text) && p.text[p.at] >= '0' && p.text[p.at] <= '9' && n <= maxWhole; digits++ {
+		n = 10*n + int64(p.text[p.at]-'0')
+		p.at++
 	}
-	if digits == 0 || digits > 1 && p.text[0] == '0' || n > maxWhole {
+	if digits == 0 || digits > 1 && first == '0' || n > maxWhole {
 		p.fail("a number that is not whole, 0 to 2^53-1")
-		return 0
 	}
-	p.text = p.text[digits:]
 	return n
 }
