@@ -3,6 +3,8 @@ package plan
 import (
 	"slices"
 	"testing"
+
+	"loginstorm/sim/chance"
 )
 
 func TestChooseIsExactAndEven(t *testing.T) {
@@ -10,7 +12,7 @@ func TestChooseIsExactAndEven(t *testing.T) {
 	var hits [n]int
 	for seed := range uint64(rounds) {
 		var got []uint64
-		choose(seed, "cut", n, k, func(i uint64) { got = append(got, i); hits[i]++ })
+		choose(seed, chance.Pick, "cut", n, k, func(i uint64) { got = append(got, i); hits[i]++ })
 		if len(got) != k || !slices.IsSorted(got) {
 			t.Fatalf("seed %d: %v", seed, got)
 		}
@@ -29,7 +31,7 @@ func TestChooseIsExactAndEven(t *testing.T) {
 func TestChooseAtTheEnds(t *testing.T) {
 	for _, c := range [][2]uint64{{0, 0}, {5, 0}, {5, 5}, {1, 1}} {
 		n := uint64(0)
-		choose(1, "x", c[0], c[1], func(uint64) { n++ })
+		choose(1, chance.Pick, "x", c[0], c[1], func(uint64) { n++ })
 		if n != c[1] {
 			t.Errorf("%d of %d: %d", c[1], c[0], n)
 		}

@@ -27,17 +27,19 @@ func compile(f *scenario.File, o Options, steps int) (*Plan, error) {
 	c.frame()
 	c.target()
 	c.gateway()
+	c.servers()
 	c.network()
 	c.populations()
-	c.races()
+	c.entries()
 	if c.count() {
 		c.arrivals()
+		c.databases()
 		c.timeline()
 	}
 	c.thresholds()
 	c.compare()
-	if len(c.faults) > 0 {
-		return nil, c.faults.Sort()
+	if len(c.faults)+len(c.rows) > 0 {
+		return nil, append(c.faults.Sort(), c.rows.Sort()...)
 	}
 	return c.plan, nil
 }
@@ -57,8 +59,10 @@ type compiler struct {
 	options Options
 	plan    *Plan
 	groups  []group
-	steps   int // Most of the timeline.
+	sources []int // The item of the file's timeline that each entry comes from.
+	steps   int   // Most of the timeline.
 	faults  scenario.Faults
+	rows    scenario.Faults // In the logs that replays name.
 }
 
 func (c *compiler) fault(path, message, remedy string) {
@@ -222,13 +226,14 @@ func (c *compiler) gateway() {
 		Seed: c.plan.Seed, TokenSeed: c.plan.Seed, App: gateway.TokenDigest(c.options.AppKey),
 		Nodes: g.Nodes, Sync: c.dist(g.Sync, "gateway.sync"), MaxLinks: g.MaxLinks,
 		SessionTimeout: span(g.SessionTimeout, 0), Linger: span(g.Linger, 0),
+		Admission: buckets(g.Admission),
 		AnyDevice: !either(g.DeviceCheck, true), ReconnectEvicts: g.ReconnectEvicts, UnknownIs404: g.UnknownIs404,
 	}
 	if g.SessionTimeout != nil && *g.SessionTimeout == 0 {
 		c.fault("gateway.sessionTimeout", "a session timeout of 0s ends every session at once", "write a span such as 90s, or leave it out")
 	}
 	if g.MultiDevice != nil {
-		cfg.MultiDevice = c.multiDevice(g.MultiDevice)
+		cfg.MultiDevice = c.multiDevice(g.MultiDevice, "gateway.multiDevice")
 	}
 	if g.RateLimit != nil {
 		cfg.RateLimit = c.rateLimit(g.RateLimit, "gateway.rateLimit")
@@ -261,11 +266,11 @@ const DefaultQueue = 1024
 // DefaultWindow is the window of a 416 limiter when the scenario does not say.
 const DefaultWindow = time.Minute
 
-func (c *compiler) multiDevice(m *scenario.MultiDevice) gateway.MultiDevice {
+func (c *compiler) multiDevice(m *scenario.MultiDevice, path string) gateway.MultiDevice {
 	policies := map[string]gateway.Policy{"one": gateway.PolicyOne, "class": gateway.PolicyClass, "all": gateway.PolicyAll, "custom": gateway.PolicyCustom}
 	out := gateway.MultiDevice{Policy: policies[m.Policy]}
 	for i, set := range m.Custom {
-		types := c.types(set, fmt.Sprintf("gateway.multiDevice.custom[%d]", i))
+		types := c.types(set, fmt.Sprintf("%s.custom[%d]", path, i))
 		out.Custom = append(out.Custom, types)
 	}
 	return out
@@ -319,17 +324,4 @@ func (c *compiler) thresholds() {
 		}
 		c.plan.Thresholds = append(c.plan.Thresholds, parsed)
 	}
-}
-
-// Layout names the populations and entries of a plan, for its recorders.
-func (p *Plan) Layout() record.Layout {
-	var l record.Layout
-	for _, pop := range p.Populations {
-		l.Populations = append(l.Populations, pop.Name)
-	}
-	for _, e := range p.Entries {
-		l.Entries = append(l.Entries, e.Name)
-		l.Begins = append(l.Begins, e.At)
-	}
-	return l
 }

@@ -170,7 +170,7 @@ func (s *Step) Hits() bool {
 	case s.Kind == Fault:
 		return f.Kind != link.Thawed && f.Kind != link.Healed
 	case s.Kind == Weather:
-		return f.Kind != link.Healed && f.Loss+uint32(min(f.Bandwidth, 1))+uint32(min(f.Delay, 1)) > 0
+		return f.Kind != link.Healed && (f.Loss > 0 || f.Bandwidth > 0 || f.Delay > 0)
 	}
 	return true
 }
@@ -189,9 +189,10 @@ type Step struct {
 	Command *gateway.Command
 }
 
-// Entry is a named timeline entry.
+// Entry is a named timeline entry, or one repetition of it.
 type Entry struct {
 	Name    string
+	Repeat  uint32 // 0 = the first one; n = its n-th repetition, called name-(n+1).
 	Verb    string
 	Says    string // What it does, for people: "cut 33 % of phones by reset".
 	At      Time

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"loginstorm/sim/chance"
 	"loginstorm/sim/login"
 	"loginstorm/sim/scenario"
 	"loginstorm/sim/wire"
@@ -15,7 +16,8 @@ import (
 type group struct {
 	name     string
 	base     uint32 // Its first account.
-	accounts uint32
+	accounts uint32 // Those that people begin with; each switches among as many more.
+	each     uint32 // How many accounts one person has, accounts apart from another.
 	devices  []slot // Of each account, in order.
 	parts    []uint16
 	race     int // Timeline entry of a kickRace; -1 = none.
@@ -82,7 +84,7 @@ func (c *compiler) types(names []scenario.ClientType, path string) []wire.Client
 
 // addGroup adds a population and its parts; path is where it stands in the file.
 func (c *compiler) addGroup(s *scenario.Population, path string, types []wire.ClientType, devices, race int) *group {
-	g := group{name: s.Name, accounts: s.Accounts, race: race, devices: make([]slot, devices)}
+	g := group{name: s.Name, accounts: s.Accounts, each: each(s.Behavior), race: race, devices: make([]slot, devices)}
 	distinct := slices.Clone(types)
 	slices.Sort(distinct)
 	distinct = slices.Compact(distinct)
@@ -121,6 +123,9 @@ func (c *compiler) population(s *scenario.Population, path string, t wire.Client
 		p.Version = uint32(*s.Version)
 	}
 	p.AuthType = map[string]wire.AuthType{"dynamic": wire.AuthDynamic, "thirdParty": wire.AuthThirdParty}[s.AuthType]
+	p.Fetch = c.fetch(s, &p, path)
+	// A generated world has an app secret, which its gateway checks dynamic tokens with.
+	c.plan.Gateway.Dynamic = c.plan.Gateway.Dynamic || p.AuthType == wire.AuthDynamic
 	switch {
 	case s.Login == "auto" && !login.AutoLogin(t):
 		// Spec 3: a desktop or web client cannot log in automatically.
@@ -138,7 +143,7 @@ const DefaultVersion = 9_10_00
 func (c *compiler) count() bool {
 	var accounts, clients uint64
 	for i := range c.groups {
-		accounts += uint64(c.groups[i].accounts)
+		accounts += uint64(c.groups[i].accounts) * uint64(c.groups[i].each)
 		clients += c.groups[i].clients()
 	}
 	most, remedy := uint64(MostClients), "lower accounts or devicesPerAccount"
@@ -147,6 +152,10 @@ func (c *compiler) count() bool {
 	}
 	if clients > most {
 		c.fault("populations", fmt.Sprintf("the scenario has %d clients, more than %d", clients, most), remedy)
+		return false
+	}
+	if accounts > uint64(MostClients) {
+		c.fault("populations", fmt.Sprintf("the scenario has %d accounts, more than %d", accounts, MostClients), "lower accounts, or switchAccounts")
 		return false
 	}
 	if len(c.plan.Populations) > 1000 {
@@ -177,11 +186,14 @@ func (c *compiler) number(clients int) {
 	for i := range c.groups {
 		g := &c.groups[i]
 		g.base = base
-		base += g.accounts
+		base += g.accounts * g.each
 		for _, number := range g.parts {
 			p := &c.plan.Populations[number]
 			every := p.Count
 			p.First, p.Count = first, every*g.accounts
+			if g.each > 1 {
+				p.Stride, p.Accounts = g.accounts, g.each
+			}
 			for k := range p.Count {
 				n := first + k
 				all.Population[n], all.Account[n] = number, g.base+k/every
@@ -190,6 +202,29 @@ func (c *compiler) number(clients int) {
 			}
 			first += p.Count
 		}
+	}
+}
+
+// databases settles whose local database does not open: an exact share of each
+// population, chosen under its name.
+func (c *compiler) databases() {
+	for i := range c.groups {
+		g := &c.groups[i]
+		s := c.scenario(g.name)
+		if g.race >= 0 || s == nil || share(s.DatabaseFails) == 0 {
+			continue
+		}
+		if c.plan.Clients.Database == nil {
+			c.plan.Clients.Database = make([]bool, len(c.plan.Clients.Arrive))
+		}
+		var all crowd
+		for _, n := range g.parts {
+			all.add(stretch{c.plan.Populations[n].First, c.plan.Populations[n].Count})
+		}
+		all.choose(c.plan.Seed, chance.Database, g.name, part(share(s.DatabaseFails), all.total), func(client uint32) {
+			c.plan.Clients.Database[client] = true
+		})
+		c.unopened(g.name, g.parts)
 	}
 }
 

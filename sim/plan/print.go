@@ -12,7 +12,6 @@ import (
 	"loginstorm/sim/chance"
 	"loginstorm/sim/gateway"
 	"loginstorm/sim/scenario"
-	"loginstorm/sim/wire"
 )
 
 func thousands(n uint64) string { return humanize.Comma(int64(n)) }
@@ -27,6 +26,7 @@ func (p *Plan) Print(w io.Writer) error {
 	}
 	p.printTarget(&b)
 	p.printPopulations(&b)
+	p.printArrivals(&b)
 	p.printTimeline(&b)
 	if len(p.Thresholds) > 0 {
 		b.WriteString("\nthresholds\n")
@@ -91,6 +91,9 @@ func (p *Plan) printTarget(b *strings.Builder) {
 			workers = fmt.Sprintf("%s workers, queue %s", thousands(uint64(g.Auth.Workers)), thousands(uint64(g.Auth.Queue)))
 		}
 		row("logins\t%s, service time %s%s", workers, spell(g.Auth.ServiceTime), capacity(g))
+		if a := g.Admission; a.Bucket > 0 {
+			row("admits\t%s", admits(a))
+		}
 		row("sync\t%s", spell(g.Sync))
 		row("416\t%s", limiter(g.RateLimit))
 		if g.MaxLinks > 0 || g.AcceptRate > 0 {
@@ -100,10 +103,18 @@ func (p *Plan) printTarget(b *strings.Builder) {
 			row("version\t%v or newer", scenario.Version(g.MinVersion))
 		}
 	})
+	p.printServers(b)
 	if n := &p.Network; n.Latency != (chance.Dist{}) || n.Loss > 0 || n.Bandwidth > 0 {
 		fmt.Fprintf(b, "\nnetwork (simulate%s)\n  latency %s one way, loss %v, bandwidth %s\n", unless(!p.Inject, ", and run: injected"), spell(n.Latency), scenario.Share(n.Loss),
 			most(uint32(min(n.Bandwidth, 1<<32-1)), " bytes/s"))
 	}
+}
+
+func which(no bool, yes, otherwise string) string {
+	if no {
+		return yes
+	}
+	return otherwise
 }
 
 func unless(no bool, text string) string {
@@ -163,103 +174,4 @@ func limiter(r gateway.RateLimit) string {
 		text += fmt.Sprintf(", then none for %v", r.Penalty)
 	}
 	return text + unless(!r.CountRefused, ", refused ones count") + unless(!r.Hint, ", with a hint")
-}
-
-func (p *Plan) printPopulations(b *strings.Builder) {
-	b.WriteString("\npopulations\n")
-	table(b, func(row func(string, ...any)) {
-		row("name\tclients\tplatform\tlogin\tprofile\treconnect\tpeople")
-		for i := range p.Populations {
-			q := &p.Populations[i]
-			how := "manual"
-			if q.Login == wire.Auto {
-				how = "auto"
-			}
-			row("%s\t%s\t%v\t%s\t%s\t%s\t%s", q.Name, thousands(uint64(q.Count)), q.ClientType, how, q.Profile.Name, q.Profile.Policy.Name, p.people(q))
-		}
-	})
-	b.WriteString("\narrivals\n")
-	table(b, func(row func(string, ...any)) {
-		for i := range p.Populations {
-			row("%s\t%s", p.Populations[i].Name, p.curve(&p.Populations[i]))
-		}
-	})
-}
-
-// people says what the people of a population do of their own accord.
-func (p *Plan) people(q *Population) string {
-	h := q.Habits
-	if h == nil {
-		return "-"
-	}
-	var parts []string
-	if h.OnKick.Relogin > 0 {
-		parts = append(parts, fmt.Sprintf("kicked: %v log in again after %s", scenario.Share(h.OnKick.Relogin), spell(h.OnKick.After)))
-	}
-	if h.OnFailure.Retry > 0 {
-		parts = append(parts, fmt.Sprintf("failed: %d more presses, after %s", h.OnFailure.Retry, spell(h.OnFailure.After)))
-	}
-	return strings.Join(parts, "; ")
-}
-
-// curveWidth is how many columns an arrival curve has.
-const curveWidth = 40
-
-// curve draws the arrival rate of a population over time.
-func (p *Plan) curve(q *Population) string {
-	var n uint64
-	first, last := Never, Time(0)
-	arrive := p.Clients.Arrive[q.First : q.First+q.Count]
-	for _, at := range arrive {
-		if at != Never {
-			n++
-			first, last = min(first, at), max(last, at)
-		}
-	}
-	switch {
-	case n == 0:
-		return "nobody by itself"
-	case first == last:
-		return fmt.Sprintf("%s at %v", thousands(n), first)
-	}
-	var counts [curveWidth]uint64
-	var peak uint64
-	// The last client's gap belongs to the curve, too.
-	width := (last-first+(last-first)/Time(max(n-1, 1)))/curveWidth + 1
-	for _, at := range arrive {
-		if at != Never {
-			i := (at - first) / width
-			counts[i]++
-			peak = max(peak, counts[i])
-		}
-	}
-	var bars strings.Builder
-	for _, c := range counts {
-		bars.WriteRune([]rune(" ▁▂▃▄▅▆▇█")[(c*8+peak-1)/peak])
-	}
-	return fmt.Sprintf("%s from %v to %v |%s| up to %.0f/s", thousands(n), brief(first), brief(last), bars.String(), float64(peak)*float64(time.Second)/float64(width))
-}
-
-// brief drops what nobody reads of an instant.
-func brief(at Time) Time {
-	if at >= time.Second {
-		return at.Round(time.Millisecond)
-	}
-	return at.Round(time.Microsecond)
-}
-
-func (p *Plan) printTimeline(b *strings.Builder) {
-	if len(p.Entries) == 0 {
-		return
-	}
-	b.WriteString("\ntimeline\n")
-	table(b, func(row func(string, ...any)) {
-		for _, e := range p.Entries {
-			until := ""
-			if e.Until > e.At {
-				until = fmt.Sprintf("until %v", brief(e.Until))
-			}
-			row("%v\t%s\t%s\t%s", brief(e.At), e.Name, e.Says, until)
-		}
-	})
 }

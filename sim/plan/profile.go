@@ -139,16 +139,11 @@ func (c *compiler) spreadPolicy(r *scenario.Reconnect, path string, p *login.Pol
 	}
 }
 
-func (c *compiler) habits(b *scenario.Behavior, path string) *login.Habits {
-	if b == nil || b.OnKick == nil && b.OnFailure == nil {
-		return nil
+// silenceOf returns after how long at most a client notices that its link is silent: a
+// heartbeat, the wait for its answer and the probes. Spec 7; 0 = it never does.
+func silenceOf(p *login.Profile) Time {
+	if p.Heartbeat == 0 {
+		return 0
 	}
-	h := &login.Habits{Seed: c.plan.Seed}
-	if k := b.OnKick; k != nil {
-		h.OnKick = login.OnKick{Relogin: uint32(k.Relogin), After: c.dist(k.After, path+".behavior.onKick.after"), Max: k.Max}
-	}
-	if k := b.OnFailure; k != nil {
-		h.OnFailure = login.OnFailure{Retry: k.Retry, After: c.dist(k.After, path+".behavior.onFailure.after")}
-	}
-	return h
+	return p.Heartbeat + p.HeartbeatWait + Time(p.Probes)*p.ProbeEvery
 }

@@ -24,8 +24,8 @@ func (c *compiler) compare() {
 			notes[text] = append(notes[text], p.Name)
 		}
 		// Spec 6: a session must outlive a heartbeat and its probes.
-		silence := p.Profile.Heartbeat + p.Profile.HeartbeatWait + Time(p.Profile.Probes)*p.Profile.ProbeEvery
-		if p.Profile.Heartbeat == 0 {
+		silence := silenceOf(p.Profile)
+		if silence == 0 {
 			note("clients without a heartbeat lose their session after %v", cfg.SessionTimeout)
 		} else if cfg.SessionTimeout < silence {
 			note("the session timeout of %v is shorter than heartbeat and probes, %v: healthy sessions may end", cfg.SessionTimeout, silence)
@@ -33,8 +33,11 @@ func (c *compiler) compare() {
 		if cfg.MinVersion > p.Version {
 			note("version %v is older than gateway.minVersion %v: every login gets 317", scenario.Version(p.Version), scenario.Version(cfg.MinVersion))
 		}
-		if p.AuthType != wire.AuthDefault {
-			note("tokens are static all the same: the embedded gateway refuses dynamic ones (403) and lets third-party ones in")
+		if text := c.tokens(p); text != "" {
+			note("%s", text)
+		}
+		if h := p.Habits; h != nil && p.Login == wire.Auto && h.Think.Mean() > 0 && !h.Session.On && h.OnOutage.Share == 0 {
+			note("they log in by themselves, so they press no button to think of")
 		}
 	}
 	for _, text := range order {
@@ -48,6 +51,22 @@ func (c *compiler) compare() {
 	if r := c.plan.PeakRate(); c.plan.Target.MaxRate > 0 && r > c.plan.Target.MaxRate {
 		c.warn("arrivals peak at %.0f/s, and --max-rate lets %.0f/s begin: the rest is late", r, c.plan.Target.MaxRate)
 	}
+}
+
+// tokens returns what may surprise about the tokens of a population. Spec 8.
+func (c *compiler) tokens(p *Population) string {
+	ttl, _ := c.plan.TokenTTL()
+	switch {
+	case p.AuthType == wire.AuthThirdParty && c.plan.App == nil:
+		return "there is no app server, so third-party logins are let in at once: describe it at the top with app:"
+	case p.AuthType != wire.AuthDynamic || p.Fetch == FetchEvery:
+		return ""
+	case c.foreign() && c.plan.Accounts.Generated():
+		return "dynamic tokens are signed with a generated app secret, which nobody else's gateway knows"
+	case p.Fetch == FetchNever && ttl < c.plan.Duration:
+		return fmt.Sprintf("dynamic tokens are made when the run begins and expire after %v: later logins get 302", ttl)
+	}
+	return ""
 }
 
 // crowded warns of accounts whose devices push each other out.

@@ -1,0 +1,219 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"loginstorm/sim/gateway"
+	"loginstorm/sim/link"
+	"loginstorm/sim/login"
+	"loginstorm/sim/scenario"
+	"loginstorm/sim/wire"
+)
+
+// DefaultLead is how much earlier the first device of a race logs in when the others
+// race against its reconnect or its logout.
+const DefaultLead = 2 * time.Second
+
+// raceForm refuses a race whose parts do not fit one another.
+func (c *compiler) raceForm(r *scenario.KickRace, path string) bool {
+	before := len(c.faults)
+	switch {
+	case len(r.Origins) > 0 && len(r.Origins) != len(r.Devices):
+		c.fault(path+".origins", fmt.Sprintf("%d origins for %d devices", len(r.Origins), len(r.Devices)), "write one for each device")
+	case r.Against != "" && len(r.Origins) > 0 && r.Origins[0] == "auto":
+		c.fault(path+".origins[0]", fmt.Sprintf("the device that the others race against (%s) logs in by hand first", r.Against), "write manual")
+	case r.Existing && slices.Contains(r.Origins, "auto"):
+		c.fault(path+".origins", "existing clients race by calling login", "leave origins out, or leave existing out for new clients")
+	}
+	if len(r.Offsets) > 0 && len(r.Offsets) != len(r.Devices) {
+		c.fault(path+".offsets", fmt.Sprintf("%d offsets for %d devices", len(r.Offsets), len(r.Devices)), "write one for each device")
+	}
+	if r.Against != "" && len(r.Devices) < 2 {
+		c.fault(path+".against", "one device alone races against nobody", "list at least two devices")
+	}
+	switch {
+	case r.Lead != nil && r.Against == "":
+		c.fault(path+".lead", "without against no device logs in earlier", "write against, or leave lead out")
+	case r.Lead != nil && r.Existing:
+		c.fault(path+".lead", "existing devices are logged in already", "leave lead out")
+	}
+	if r.Against == "sync" && c.ours() && c.plan.Gateway.Sync.Mean() == 0 && !c.file.Lost("gateway.sync") && !c.file.Lost("gateway") {
+		c.fault(path+".against", "data sync takes no time, so nobody can race against it", "set gateway.sync")
+	}
+	if first := slices.IndexFunc(r.Devices, func(d scenario.ClientType) bool { return d != r.Devices[0] }); r.SameDevice && first >= 0 {
+		c.fault(path+".sameDevice", fmt.Sprintf("one device cannot be %s and %s", r.Devices[0], r.Devices[first]), "list one platform, as often as it logs in")
+	}
+	if !r.Existing && len(r.Of) > 0 {
+		c.fault(path+".of", "of belongs to a race on existing accounts", "write existing: true, or leave of out")
+	}
+	for _, word := range []struct {
+		set  bool
+		name string
+		say  string
+	}{{r.SameDevice, "sameDevice", "existing devices have numbers of their own"}, {r.Force, "force", "existing clients log in as their population does"}} {
+		if r.Existing && word.set {
+			c.fault(path+"."+word.name, word.say, "leave existing out for new clients")
+		}
+	}
+	return len(c.faults) == before
+}
+
+// race lets devices of an account log in at the same instant.
+func (t *turn) race(v *scenario.KickRace, path string) {
+	t.entry.Says = t.raceSays(v)
+	if v.Existing {
+		if t.raceForm(v, path) {
+			t.raceExisting(v, path)
+		}
+		return
+	}
+	for i := range t.groups {
+		if g := &t.groups[i]; g.race == int(t.number) {
+			t.raceNew(v, g, path)
+		}
+	}
+}
+
+// raceSays names a race for people.
+func (t *turn) raceSays(v *scenario.KickRace) string {
+	whose := "new accounts"
+	if v.Existing {
+		whose = "accounts"
+	}
+	text := fmt.Sprintf("%s %s: %v log in at once%s", thousands(uint64(v.Accounts)), whose, v.Devices, over(v.Spread))
+	if len(v.Offsets) > 0 {
+		text += fmt.Sprintf(", each later by %v", v.Offsets)
+	}
+	if v.SameDevice {
+		text += ", all of them one device"
+	}
+	if v.Force {
+		text += ", with force"
+	}
+	lead, later := t.lead(v)
+	first := ""
+	if !v.Existing {
+		first = fmt.Sprintf(", logged in %v before", lead)
+	}
+	switch v.Against {
+	case "reconnect":
+		text += fmt.Sprintf(", when the link of the first%s, is reset", first)
+	case "logout":
+		text += fmt.Sprintf(", when the first%s, logs out", first)
+	case "sync":
+		text += fmt.Sprintf(", during the data sync of the first, which logs in %v before", lead+later)
+	}
+	return text
+}
+
+// lead returns how much earlier than the race's instant the first device logs in,
+// and how much later the others come unless offsets say it.
+func (t *turn) lead(v *scenario.KickRace) (lead, later Time) {
+	if v.Against == "sync" {
+		lead = span(v.Lead, 0)
+		if len(v.Offsets) == 0 {
+			later = max(t.plan.Gateway.Sync.Mean()/2-lead, 0)
+		}
+		return lead, later
+	}
+	return span(v.Lead, DefaultLead), 0
+}
+
+// raceAt returns when a device of a race logs in.
+func (t *turn) raceAt(v *scenario.KickRace, d int, client uint32) Time {
+	lead, later := t.lead(v)
+	if d == 0 && v.Against != "" {
+		return t.entry.At - lead
+	}
+	at := t.offset(client, v.Spread) + later
+	if d < len(v.Offsets) {
+		at += Time(v.Offsets[d])
+	}
+	return at
+}
+
+// against does to the first device of an account what the others race against.
+func (t *turn) against(v *scenario.KickRace, client uint32) {
+	switch v.Against {
+	case "reconnect":
+		t.entry.Asked++
+		t.add(Step{At: t.entry.At, Kind: Fault, Client: client, Fault: link.Fault{Kind: link.Reset}})
+	case "logout":
+		t.entry.Asked++
+		t.add(Step{At: t.entry.At, Kind: CallLogout, Client: client})
+	}
+}
+
+func (t *turn) raceNew(v *scenario.KickRace, g *group, path string) {
+	for d := range g.devices {
+		auto := d < len(v.Origins) && origin(v.Origins[d]) == wire.Auto
+		if p := t.plan.Populations[g.devices[d].part]; auto && !login.AutoLogin(p.ClientType) {
+			// Spec 3: a desktop or web client cannot log in automatically.
+			t.fault(fmt.Sprintf("%s.origins[%d]", path, d), fmt.Sprintf("%s clients cannot log in automatically: only android and ios can", p.ClientType), "write manual")
+		}
+	}
+	if lead, _ := t.lead(v); v.Against != "" && lead > t.entry.At {
+		t.fault(t.path+".at", fmt.Sprintf("the first devices log in %v before the race, which is before the run begins", lead), "write a later instant, or a shorter lead")
+		return
+	}
+	t.crammed(v)
+	for a := range g.accounts {
+		for d := range g.devices {
+			client := t.client(g, a, uint32(d))
+			if v.SameDevice {
+				t.plan.Clients.Device[client] = t.plan.Clients.Device[t.client(g, a, 0)]
+			}
+			at := t.raceAt(v, d, client)
+			t.entry.Until = max(t.entry.Until, at)
+			if d < len(v.Origins) && origin(v.Origins[d]) == wire.Auto {
+				t.add(Step{At: at, Kind: AutoLogin, Client: client})
+				continue
+			}
+			t.plan.Clients.Arrive[client] = at
+			if d == 0 {
+				t.against(v, client)
+			}
+		}
+	}
+}
+
+// crammed warns of a race of more devices than a policy without a limit of ten sees
+// together.
+func (t *turn) crammed(v *scenario.KickRace) {
+	if p := t.plan.Gateway.MultiDevice.Policy; len(v.Devices) > gateway.DeviceLimit && !v.SameDevice && p != gateway.PolicyAll && t.ours() {
+		t.warn("%s: %d devices an account meet the limit of %d under policy all, and the policy is %v", t.entry.Name, len(v.Devices), gateway.DeviceLimit, p)
+	}
+}
+
+// raceExisting lets devices that an account has already call login.
+func (t *turn) raceExisting(v *scenario.KickRace, path string) {
+	groups, _ := t.members(v.Of, path+".of")
+	for _, g := range groups {
+		if _, ok := t.racers(g, v.Devices); !ok && t.uncounted() {
+			return
+		} else if !ok {
+			t.fault(path+".devices", fmt.Sprintf("an account of %s has no such devices: %v", g.name, v.Devices), "list devices that its accounts have, or leave existing out for new clients")
+			return
+		}
+	}
+	who := scenario.Who{Count: &v.Accounts, Of: v.Of}
+	t.eachAccount(&who, path, false, func(account uint32) {
+		g := t.owner(account)
+		devices, _ := t.racers(g, v.Devices)
+		for i, d := range devices {
+			client := t.client(g, account-g.base, d)
+			if i == 0 && (v.Against == "reconnect" || v.Against == "logout") {
+				t.against(v, client)
+				continue
+			}
+			t.entry.Asked++
+			at := t.raceAt(v, i, client)
+			if i == 0 {
+				at = t.entry.At
+			}
+			t.add(Step{At: at, Kind: CallLogin, Client: client})
+		}
+	})
+}
