@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -159,6 +160,72 @@ func BenchmarkIdle(b *testing.B) {
 			_ = c.conn.Close()
 		}
 	}
+}
+
+// BenchmarkWaiting holds requests for tokens that are not answered yet. bytes/request
+// is what one leaves in the target's heap and stacks; run it with -benchtime 10000x.
+func BenchmarkWaiting(b *testing.B) {
+	p := startChild(b)
+	p.collect()
+	before := p.stats(b).Process
+	addr := strings.TrimPrefix(p.Web, "http://")
+	conns := make([]net.Conn, b.N)
+	for i := range conns {
+		conn, err := net.Dial("tcp", addr)
+		if err != nil {
+			b.Fatal(err)
+		}
+		conns[i] = conn
+		_, err = fmt.Fprintf(conn, "GET %s?account=u%04d&authType=dynamic HTTP/1.1\r\nHost: %s\r\nUser-Agent: loginstorm\r\n\r\n", TokenPath, i%10_000, addr)
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	for p.stats(b).App.Waiting < b.N {
+	}
+	p.collect()
+	after := p.stats(b).Process
+	b.ReportMetric((float64(after.HeapBytes+after.StackBytes)-float64(before.HeapBytes+before.StackBytes))/float64(b.N), "bytes/request")
+	for _, conn := range conns {
+		_ = conn.Close()
+	}
+}
+
+// BenchmarkAddresses asks for addresses over connections that are kept, 50 in
+// flight. server-us/request is the target's processor time alone.
+func BenchmarkAddresses(b *testing.B) {
+	p := startChild(b)
+	before := p.stats(b).Process
+	addr := strings.TrimPrefix(p.Web, "http://")
+	request := fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", AddressPath, addr)
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	b.ResetTimer()
+	for range 50 {
+		wg.Go(func() {
+			conn, err := net.Dial("tcp", addr)
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			defer func() { _ = conn.Close() }()
+			answer := make([]byte, 4<<10)
+			for next.Add(1) <= int64(b.N) {
+				if _, err := conn.Write(request); err != nil {
+					b.Error(err)
+					return
+				}
+				if n, err := conn.Read(answer); err != nil || !bytes.HasPrefix(answer[:n], []byte("HTTP/1.1 200")) {
+					b.Errorf("%s, %v", answer[:n], err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	b.StopTimer()
+	after := p.stats(b).Process
+	b.ReportMetric((after.CPUSeconds-before.CPUSeconds)*1e6/float64(b.N), "server-us/request")
 }
 
 // BenchmarkInput is what the lock costs when all cores want it: a ping from

@@ -31,6 +31,7 @@ func child() {
 		cfg.Addrs = append(cfg.Addrs, Addr{Listen: "127.0.0." + string(rune('1'+i)) + ":0"})
 	}
 	cfg.Control, cfg.Secret = "127.0.0.1:0", NewSecret(childSecret)
+	cfg.Web, cfg.App = "127.0.0.1:0", slowApp().App
 	s, err := New(cfg)
 	if err == nil {
 		err = s.Listen()

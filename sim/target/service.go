@@ -12,18 +12,17 @@ import (
 //
 // Its lock is taken under the gateway's, and nothing is waited for under it.
 type service struct {
-	mu     sync.Mutex
-	server *backend.Server
-	last   gateway.Time
-	stats  BackendStats
+	mu      sync.Mutex
+	server  *backend.Server
+	last    gateway.Time
+	waiting int
 }
 
-// BackendStats is what is counted of a server beside the gateway. Totals are
-// since New.
+// BackendStats is what is counted of a server beside the gateway. Requests are for
+// tokens and addresses, and about third-party logins.
 type BackendStats struct {
-	AskedTotal  uint64 `json:"asked_total"`  // Requests: for tokens and addresses, and about third-party logins.
-	FailedTotal uint64 `json:"failed_total"` // Those that are answered with a failure.
-	Waiting     int    `json:"waiting"`      // Those that are not answered yet, also when nobody waits for it any more.
+	backend.Stats
+	Waiting int `json:"waiting"` // Requests without an answer yet, also when nobody waits for it any more.
 }
 
 // newService returns nil when there is no such server.
@@ -48,13 +47,8 @@ func (s *service) ask(now gateway.Time) (at gateway.Time, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.last = max(s.last, now)
-	at, ok = s.server.Ask(s.last)
-	s.stats.AskedTotal++
-	s.stats.Waiting++
-	if !ok {
-		s.stats.FailedTotal++
-	}
-	return at, ok
+	s.waiting++
+	return s.server.Ask(s.last)
 }
 
 // answered says that the answer to one request is out.
@@ -64,7 +58,7 @@ func (s *service) answered() {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.stats.Waiting--
+	s.waiting--
 }
 
 // change changes the server for requests from now on.
@@ -86,6 +80,5 @@ func (s *service) counts() *BackendStats {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	st := s.stats
-	return &st
+	return &BackendStats{s.server.Stats(), s.waiting}
 }

@@ -10,10 +10,16 @@
 //
 //	listener -> worker: upgrade -> Opened  \                 / Send, Close, Cut -> link
 //	reader, one a link: frame   -> Asked... > gateway.Step < Work, AskApp -> due
-//	clock: due work, Deadline   -> Worked  /                 \ Down, Up -> door
+//	clock: due work, Deadline   -> Worked  /                 \ Down, Up, Stalled -> door
 //
-// A login costs about 55 us of processor time, most of it the kernel's, and an
-// idle link 4 kB: BenchmarkLogins and BenchmarkIdle say what they cost here.
+// Beside the gateway stand the app server and the address server of sim/backend,
+// asked over HTTP on a port of their own (TokenPath, AddressPath) and, about
+// third-party logins, by the gateway. What a request costs is theirs to say; it
+// waits without the gateway's lock and without a goroutine that could grow.
+//
+// A login costs about 55 us of processor time, most of it the kernel's, an idle
+// link 4 kB and a request that waits 3 kB: BenchmarkLogins, BenchmarkIdle and
+// BenchmarkWaiting say what they cost here.
 //
 // Serve returns when every connection is closed and every goroutine has ended.
 // The package decides nothing that a client could tell from the rules: those

@@ -65,6 +65,14 @@ func serve(t testing.TB, cfg Config) *Server {
 	return s
 }
 
+// pass lets time pass for the gateway alone.
+func (s *Server) pass(d time.Duration) {
+	s.core.mu.Lock()
+	s.core.start = s.core.start.Add(-d)
+	s.core.mu.Unlock()
+	s.tick()
+}
+
 // peer is a client of the tests, by another implementation than the server's
 // writing side.
 type peer struct {

@@ -256,7 +256,7 @@ func TestRequestsWaitAsTheirServerSays(t *testing.T) {
 			}()
 		}
 		synctest.Wait()
-		if st := s.Stats(); st.App.AskedTotal != herd || st.App.Waiting != 7 || st.App.FailedTotal != 5 {
+		if st := s.Stats(); st.App.Asked != herd || st.App.Waiting != 7 || st.App.Shed != 5 {
 			t.Errorf("meanwhile %+v", *st.App)
 		}
 		for range herd {
@@ -358,7 +358,7 @@ func TestThirdPartyLoginsWaitForTheApp(t *testing.T) {
 		if full != 1 {
 			t.Errorf("%d of 3 found the app's queue full, want 1", full)
 		}
-		if st := s.Stats(); st.App.AskedTotal != 5 || st.App.FailedTotal != 2 || st.App.Waiting != 0 {
+		if st := s.Stats(); st.App.Asked != 5 || st.App.Failed != 1 || st.App.Shed != 1 || st.App.Waiting != 0 {
 			t.Errorf("%+v", *st.App)
 		}
 	})
@@ -472,7 +472,7 @@ func TestConnectionsServeAgain(t *testing.T) {
 			t.Errorf("token of account %d", account)
 		}
 	}
-	if st := s.Stats(); st.Web != 1 || st.App.AskedTotal != 20 || st.AcceptedTotal != 0 {
+	if st := s.Stats(); st.Web != 1 || st.App.Asked != 20 || st.AcceptedTotal != 0 {
 		t.Errorf("stats %+v, %+v", st, *st.App)
 	}
 }

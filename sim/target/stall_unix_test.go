@@ -1,3 +1,5 @@
+//go:build unix
+
 package target
 
 import (
@@ -15,14 +17,6 @@ import (
 	"loginstorm/sim/gateway"
 	"loginstorm/sim/wire"
 )
-
-// pass lets time pass for the gateway alone.
-func (s *Server) pass(d time.Duration) {
-	s.core.mu.Lock()
-	s.core.start = s.core.start.Add(-d)
-	s.core.mu.Unlock()
-	s.tick()
-}
 
 // upgrading is a client whose connection is open and whose upgrade is asked for.
 func upgrading(t *testing.T, addr string) net.Conn {
