@@ -19,15 +19,15 @@ func (v *Virtual) pass(now Time, ev login.Event, own bool, rec *record.Recorder,
 	}
 	switch ev.Kind {
 	case login.LoginCalled:
-		v.logging, v.wanted = v.call, true
+		v.logging = v.call
 		v.want(now)
 	case login.Initialised:
-		v.code = 0
+		v.code, v.began = 0, true
 		if ev.Credentials {
 			v.want(now)
 		}
 	case login.LogoutCalled:
-		v.wish, v.wanted = never, false
+		v.wish = never
 	case login.ProcessKilled:
 		// Who kills an app to get in still wants to.
 		if !own {
@@ -38,12 +38,8 @@ func (v *Virtual) pass(now Time, ev login.Event, own bool, rec *record.Recorder,
 		out.Published = append(out.Published, Published{At: now, Client: v.id, Event: ev})
 	}
 	v.step(now, ev, rec, out)
-	if ev.Kind == login.Initialised {
-		automatic := v.machine.Status() != login.UnLogin
-		v.wanted = v.wanted || automatic
-		if !automatic && !own {
-			v.wish = never
-		}
+	if ev.Kind == login.Initialised && v.machine.Status() == login.UnLogin && !own {
+		v.wish = never
 	}
 }
 

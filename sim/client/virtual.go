@@ -75,7 +75,7 @@ type Virtual struct {
 	addressed bool // The address server said where to connect.
 	stored    bool // The app keeps a token for account.
 	force     bool // Of the login whose token is awaited.
-	wanted    bool // Somebody wants it to be loggedIn: asked for it and did not call it off.
+	began     bool // Its process started once.
 	known     bool // Out.Accounts knows it as loggedIn.
 
 	online []wire.OnlineClient
@@ -170,15 +170,15 @@ func (v *Virtual) dues(now Time, rec *record.Recorder, out *Out) {
 	}
 }
 
-// End records what became of a client when the run ends at now: one that is not
-// loggedIn is stranded if somebody wants it to be (it was asked for and not called
-// off by a logout), or if a timeline entry made it drop and it is not back, whatever
-// its owner wants by then. It is called once, before the recorder's last Cut. A
-// client that was never asked for, or whose owner rests between two sessions, is not
-// stranded.
+// End records what became of a client when the run ends at now: everybody whose
+// process ever started and who is not loggedIn is stranded, also those who want it
+// so. Which it is follows from status and code: unLogin after a 200 is a logout,
+// unLogin without a code is somebody who has not pressed the button yet. A timeline
+// entry that made it drop is named as long as it is not back. It is called once,
+// before the recorder's last Cut.
 func (v *Virtual) End(_ Time, rec *record.Recorder) {
 	status := v.machine.Status()
-	if status == login.LoggedIn || !v.wanted && !v.hit {
+	if status == login.LoggedIn || !v.began {
 		return
 	}
 	entry := record.NoEntry
