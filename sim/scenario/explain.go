@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -11,14 +12,14 @@ import (
 )
 
 // explain turns what the validator found into faults in plain words.
-func (r *reader) explain(err *jsonschema.ValidationError, schema *jsonschema.Schema) Faults {
-	e := explainer{reader: r, root: schema, seen: map[string]bool{}}
+func (d *document) explain(err *jsonschema.ValidationError, schema *jsonschema.Schema) Faults {
+	e := explainer{document: d, root: schema, seen: map[string]bool{}}
 	e.visit(err)
 	return e.faults
 }
 
 type explainer struct {
-	*reader
+	*document
 	root   *jsonschema.Schema
 	seen   map[string]bool // Places where a more telling fault was found.
 	faults Faults
@@ -70,7 +71,7 @@ func (e *explainer) path(location []string) string {
 // nobody reads more.
 const maxFaults = 200
 
-func (e *explainer) add(at Place, message, remedy string) {
+func (e *explainer) add(at where, message, remedy string) {
 	if len(e.faults) >= maxFaults {
 		return
 	}
@@ -87,7 +88,11 @@ func (e *explainer) leaf(err *jsonschema.ValidationError) {
 		e.unknown(path, k.Properties, err)
 	case *kind.Required:
 		for _, missing := range k.Missing {
-			e.add(key, fmt.Sprintf("%s lacks `%s`", show(path), missing), e.describe(err, missing))
+			at := key
+			if n := e.gone[path][missing]; n > 0 {
+				at = where{patch: n}
+			}
+			e.add(at, fmt.Sprintf("%s lacks `%s`", show(path), missing), e.describe(err, missing))
 		}
 		e.seen[path] = true
 	case *kind.Type:
@@ -122,7 +127,7 @@ func (e *explainer) leaf(err *jsonschema.ValidationError) {
 		}
 	case *kind.AnyOf:
 		if !e.seen[path] {
-			e.add(key, fmt.Sprintf("%s changes nothing", show(path)), "write one at least of "+strings.Join(e.choices(err), ", "))
+			e.add(e.emptied(path, key), fmt.Sprintf("%s changes nothing", show(path)), "write one at least of "+strings.Join(e.choices(err), ", "))
 		}
 	default:
 		e.other(path, at, err)
@@ -130,7 +135,7 @@ func (e *explainer) leaf(err *jsonschema.ValidationError) {
 }
 
 // other explains bounds.
-func (e *explainer) other(path string, at Place, err *jsonschema.ValidationError) {
+func (e *explainer) other(path string, at where, err *jsonschema.ValidationError) {
 	name := show(path)
 	switch k := err.ErrorKind.(type) {
 	case *kind.Minimum:
@@ -140,7 +145,7 @@ func (e *explainer) other(path string, at Place, err *jsonschema.ValidationError
 	case *kind.MultipleOf:
 		e.add(at, fmt.Sprintf("%s is %s, with more than three decimals", name, plain(k.Got)), "")
 	case *kind.MinItems:
-		e.add(at, fmt.Sprintf("%s has %d items, fewer than %d", name, k.Got, k.Want), "")
+		e.add(e.emptied(path, at), fmt.Sprintf("%s has %d items, fewer than %d", name, k.Got, k.Want), "")
 	case *kind.MaxItems:
 		e.add(at, fmt.Sprintf("%s has %d items, more than %d", name, k.Got, k.Want), "")
 	case *kind.MinLength:
@@ -179,13 +184,21 @@ func (e *explainer) unknown(path string, keys []string, err *jsonschema.Validati
 }
 
 // choose explains a mapping that must hold exactly one of its keys.
-func (e *explainer) choose(path string, key Place, err *jsonschema.ValidationError) {
+func (e *explainer) choose(path string, key where, err *jsonschema.ValidationError) {
 	known := e.choices(err)
+	remedy := "split it in two, or leave one out"
 	var has []string
 	for _, k := range e.keys[path] {
-		if slices.Contains(known, k) {
-			has = append(has, "`"+k+"`")
+		if !slices.Contains(known, k) {
+			continue
 		}
+		has = append(has, "`"+k+"`")
+		if set := e.places[join(path, k)].key; set.patch > 0 {
+			key, remedy = set, fmt.Sprintf("set %s whole, or take the other one out first", show(path))
+		}
+	}
+	if len(has) == 0 {
+		key = e.emptied(path, key)
 	}
 	switch {
 	case path == "populations":
@@ -193,11 +206,20 @@ func (e *explainer) choose(path string, key Place, err *jsonschema.ValidationErr
 	case len(has) == 0:
 		e.add(key, fmt.Sprintf("%s does not say what it is", show(path)), "write one of "+strings.Join(known, ", "))
 	default:
-		e.add(key, fmt.Sprintf("%s has %s where one belongs", show(path), strings.Join(has, " and ")), "split it in two, or leave one out")
+		e.add(key, fmt.Sprintf("%s has %s where one belongs", show(path), strings.Join(has, " and ")), remedy)
 	}
 }
 
-func (e *explainer) enum(path string, at Place, k *kind.Enum) {
+// emptied is where a collection lacks something: in the patch that took something
+// out of it, or else where it stands.
+func (e *explainer) emptied(path string, at where) where {
+	if n := e.gone[path][""]; n > 0 {
+		return where{patch: n}
+	}
+	return at
+}
+
+func (e *explainer) enum(path string, at where, k *kind.Enum) {
 	words := make([]string, len(k.Want))
 	for i, w := range k.Want {
 		words[i] = fmt.Sprint(w)
@@ -211,11 +233,11 @@ func (e *explainer) enum(path string, at Place, k *kind.Enum) {
 }
 
 // wrongType explains a value of another type than the language wants.
-func (e *explainer) wrongType(path string, at Place, k *kind.Type, err *jsonschema.ValidationError) {
+func (e *explainer) wrongType(path string, at where, k *kind.Type, err *jsonschema.ValidationError) {
 	got := e.number(path)
 	if s := e.schemaAt(err); s != nil && s.Format != nil && k.Got == "number" {
 		switch s.Format.Name {
-		case "span":
+		case "span", "signed-span":
 			e.add(at, fmt.Sprintf("unit missing: write %ss, not %s", got, got), "units are ns, us, ms, s, m, h")
 			return
 		case "share", "jitter":
@@ -227,8 +249,7 @@ func (e *explainer) wrongType(path string, at Place, k *kind.Type, err *jsonsche
 		}
 	}
 	if s := e.schemaAt(err); s != nil && s.Format != nil && s.Format.Name == "factor" && k.Got == "string" {
-		if number, ok := strings.CutSuffix(e.text(path), "x"); ok && number != "" && strings.Trim(number, "0123456789.") == "" {
-			e.add(at, fmt.Sprintf("a factor is a plain number: write %s, not %sx", number, number), "")
+		if word := e.text(path); e.factor(at, word) {
 			return
 		}
 	}
@@ -239,13 +260,32 @@ func (e *explainer) wrongType(path string, at Place, k *kind.Type, err *jsonsche
 		want = append(want, names[w])
 	}
 	article := names[k.Got]
-	e.add(at, fmt.Sprintf("%s is %s, not %s", show(path), article, strings.Join(want, " or ")), e.describe(err, ""))
+	remedy := e.describe(err, "")
+	if known := e.known(err); remedy == "" && len(known) > 0 {
+		remedy = "known here: " + strings.Join(known, ", ")
+	}
+	e.add(at, fmt.Sprintf("%s is %s, not %s", show(path), article, strings.Join(want, " or ")), remedy)
+}
+
+// factor explains a factor that was written with a sign of its own.
+func (e *explainer) factor(at where, word string) bool {
+	times, ok := strings.CutSuffix(word, "x")
+	if percents, is := strings.CutSuffix(word, "%"); is && !ok {
+		if f, err := strconv.ParseFloat(percents, 64); err == nil {
+			times, ok = strconv.FormatFloat(f/100, 'f', -1, 64), true
+		}
+	}
+	if _, err := parseFactor(times); !ok || err != nil {
+		return false
+	}
+	e.add(at, fmt.Sprintf("a factor is a plain number: write %s, not %s", times, word), "")
+	return true
 }
 
 // text returns the word at a path, as the file has it.
 func (e *explainer) text(path string) string {
 	p := e.places[path].value
-	line := []rune(e.src.line(p.Line))
+	line := []rune(e.src.line(p))
 	if p.Column < 1 || p.Column > len(line) {
 		return ""
 	}

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,6 +13,10 @@ import (
 // characters. The zero Place is the file as a whole.
 type Place struct{ Line, Column int }
 
+func (p Place) compare(q Place) int {
+	return cmp.Or(cmp.Compare(p.Line, q.Line), cmp.Compare(p.Column, q.Column))
+}
+
 // Fault is something wrong with a file: where, what, and what to do about it.
 type Fault struct {
 	File    string
@@ -20,6 +25,7 @@ type Fault struct {
 	Remedy  string // What to write instead; "" = the message says it.
 	Excerpt string // The offending line, cut around the column; "" = none.
 	caret   int    // Column of the caret in Excerpt, from 0.
+	within  where  // The patch at fault, and where in it; zero = the file.
 }
 
 // String returns the fault on one line: file:line:column: message.
@@ -71,43 +77,47 @@ func (fs Faults) Format() string {
 // sort orders faults by place, then message, and drops repetitions.
 func (fs Faults) sort() Faults {
 	slices.SortStableFunc(fs, func(a, b Fault) int {
-		if a.Place.Line != b.Place.Line {
-			return a.Place.Line - b.Place.Line
-		}
-		if a.Place.Column != b.Place.Column {
-			return a.Place.Column - b.Place.Column
-		}
-		return strings.Compare(a.Message, b.Message)
+		return cmp.Or(a.Place.compare(b.Place), cmp.Compare(a.within.patch, b.within.patch), a.within.compare(b.within.Place),
+			strings.Compare(a.Message, b.Message))
 	})
-	return slices.CompactFunc(fs, func(a, b Fault) bool { return a.Place == b.Place && a.Message == b.Message })
+	return slices.CompactFunc(fs, func(a, b Fault) bool {
+		return a.Place == b.Place && a.within == b.within && a.Message == b.Message
+	})
 }
 
 // Sort returns the faults in the order of their places, repetitions dropped.
 func (fs Faults) Sort() Faults { return slices.Clone(fs).sort() }
 
-// source is the text of a file, for excerpts.
+// source is the text of a file, for excerpts, and of the patches on it.
 type source struct {
-	name string
-	text string
+	name    string
+	text    string
+	patches []Patch
 }
 
 // excerptWidth bounds an excerpt, in characters.
 const excerptWidth = 100
 
-// fault builds a fault with its excerpt.
-func (s *source) fault(at Place, message, remedy string) Fault {
-	f := Fault{File: s.name, Place: at, Message: message, Remedy: remedy}
+// fault builds a fault with its excerpt. A fault of a patch shows the patch alone.
+func (s *source) fault(at where, message, remedy string) Fault {
+	if at.patch > 0 {
+		return Fault{File: s.patches[at.patch-1].String(), Message: message, Remedy: remedy, within: at}
+	}
+	f := Fault{File: s.name, Place: at.Place, Message: message, Remedy: remedy}
 	if at.Line < 1 {
 		return f
 	}
-	f.Excerpt, f.caret = cut(s.line(at.Line), at.Column-1)
+	f.Excerpt, f.caret = cut(s.line(at), at.Column-1)
 	return f
 }
 
-// line returns the n-th line without its end.
-func (s *source) line(n int) string {
+// line returns a line without its end, of the file or of a patch.
+func (s *source) line(at where) string {
 	rest := s.text
-	for ; n > 1; n-- {
+	if at.patch > 0 {
+		rest = s.patches[at.patch-1].Text
+	}
+	for n := at.Line; n > 1; n-- {
 		i := strings.IndexByte(rest, '\n')
 		if i < 0 {
 			return ""

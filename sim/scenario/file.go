@@ -56,14 +56,30 @@ func (t *Threshold) UnmarshalJSON(data []byte) error {
 // JSONSchemaExtend adds the plain text.
 func (Threshold) JSONSchemaExtend(s *jsonschema.Schema) { either(s, "string", &jsonschema.Schema{}) }
 
-// spot is where a key and its value stand.
-type spot struct{ key, value Place }
-
 // At returns where the value of a path stands: for a collection its key, or its
 // first item where it has none. Paths are written like
 // populations.phones.arrive[0].ramp.from; a path that is not in the file gives
-// the place of the nearest collection around it that is.
-func (f *File) At(path string) Place {
+// the place of the nearest collection around it that is, and one that a patch set
+// the zero Place.
+func (f *File) At(path string) Place { return f.shown(f.at(path)) }
+
+// KeyAt returns where the key of a path stands, as At.
+func (f *File) KeyAt(path string) Place {
+	if s, ok := f.places[path]; ok && s.key != (where{}) {
+		return f.shown(s.key)
+	}
+	return f.At(path)
+}
+
+// shown is the place of something within the file.
+func (f *File) shown(at where) Place {
+	if at.patch > 0 {
+		return Place{}
+	}
+	return at.Place
+}
+
+func (f *File) at(path string) where {
 	for path != "" {
 		if s, ok := f.places[path]; ok {
 			return s.value
@@ -73,23 +89,16 @@ func (f *File) At(path string) Place {
 	return f.places[""].value
 }
 
-// KeyAt returns where the key of a path stands, as At.
-func (f *File) KeyAt(path string) Place {
-	if s, ok := f.places[path]; ok && s.key != (Place{}) {
-		return s.key
-	}
-	return f.At(path)
-}
-
 // Has reports whether the file has a value of its own at a path.
 func (f *File) Has(path string) bool {
 	_, ok := f.places[path]
 	return ok
 }
 
-// Fault returns a fault of meaning at a path. A remedy may be "".
+// Fault returns a fault of meaning at a path, which names the patch where one set
+// what stands there. A remedy may be "".
 func (f *File) Fault(path, message, remedy string) Fault {
-	return f.source.fault(f.At(path), message, remedy)
+	return f.source.fault(f.at(path), message, remedy)
 }
 
 // Source returns the name the file was parsed under.
@@ -97,6 +106,9 @@ func (f *File) Source() string { return f.source.name }
 
 // Text returns the file as it was given.
 func (f *File) Text() string { return f.source.text }
+
+// Patches returns what was put onto the file before it was read.
+func (f *File) Patches() []Patch { return f.source.patches }
 
 // parent cuts the last step off a path.
 func parent(path string) string {

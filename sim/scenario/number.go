@@ -59,6 +59,9 @@ func parseSignedSpan(text string) (SignedSpan, error) {
 		number = strings.TrimPrefix(text, "+")
 	}
 	d, err := parseSpan(number)
+	if strings.HasPrefix(number, "-") || strings.HasPrefix(number, "+") {
+		err = fmt.Errorf("%q is not a span of time: one sign is enough", text)
+	}
 	if minus {
 		d = -d
 	}

@@ -13,61 +13,68 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// reader turns a YAML tree into JSON in the file's order, and remembers where
-// everything stands.
+// reader turns a YAML tree into ours.
 type reader struct {
 	src    *source
-	places map[string]spot
-	keys   map[string][]string // The keys of each mapping, in order.
-	out    []byte
+	patch  int // Which patch is read, from 1; 0 = the file.
 	faults Faults
 }
 
-// read parses a scanned file. It returns JSON only when there is no fault.
-func read(src *source) (r *reader, faults Faults) {
-	r = &reader{src: src, places: map[string]spot{}, keys: map[string][]string{}}
+// read parses a scanned file. The tree is nil when nothing can be made of it.
+func read(src *source) (*tree, Faults) {
+	r := &reader{src: src}
+	body := r.parse(quoteThresholds(src.text))
+	if len(r.faults) > 0 {
+		return nil, r.faults
+	}
+	switch body.(type) {
+	case nil, *ast.NullNode, *ast.CommentGroupNode:
+		return nil, Faults{{File: src.name, Message: "the file is empty", Remedy: "a scenario needs at least duration and populations; `loginstorm schema` describes it"}}
+	case *ast.MappingNode, *ast.MappingValueNode:
+	default:
+		return nil, Faults{src.fault(r.place(body), "a scenario is a mapping of keys to values", "begin with duration: and populations:")}
+	}
+	t := r.node(body, "", where{}, 0)
+	return t, r.faults
+}
+
+// parse returns the body of the one document of a text; nil = it is empty, or
+// at fault.
+func (r *reader) parse(text string) (body ast.Node) {
 	// The library may panic on text that is no YAML; then that is the fault.
 	defer func() {
 		if p := recover(); p != nil {
-			faults = Faults{src.fault(Place{}, "not valid YAML", "check quotes, brackets and indentation")}
+			r.note(where{patch: r.patch}, "not valid YAML", "check quotes, brackets and indentation")
 		}
 	}()
-	file, err := parser.ParseBytes([]byte(quoteThresholds(src.text)), 0, parser.AllowDuplicateMapKey())
+	file, err := parser.ParseBytes([]byte(text), 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		return r, Faults{r.syntax(err)}
+		r.faults = append(r.faults, r.syntax(err))
+		return nil
 	}
-	var body ast.Node
 	for _, doc := range file.Docs {
 		if doc.Body == nil {
 			continue
 		}
 		if body != nil {
-			return r, Faults{src.fault(place(doc.Body), "a second document begins here", "a scenario file holds one document")}
+			r.note(r.place(doc.Body), "a second document begins here", "a scenario file holds one document")
+			return nil
 		}
 		body = doc.Body
 	}
-	switch body.(type) {
-	case nil, *ast.NullNode, *ast.CommentGroupNode:
-		return r, Faults{{File: src.name, Message: "the file is empty", Remedy: "a scenario needs at least duration and populations; `loginstorm schema` describes it"}}
-	case *ast.MappingNode, *ast.MappingValueNode:
-	default:
-		return r, Faults{src.fault(place(body), "a scenario is a mapping of keys to values", "begin with duration: and populations:")}
-	}
-	r.places[""] = spot{value: Place{}}
-	r.node(body, "", 0)
-	return r, r.faults
+	return body
 }
 
 // syntax makes a fault of the library's error. Its Error is not asked where it
 // can be helped: it prints the tokens around, in time that grows with the square
 // of a line's.
 func (r *reader) syntax(err error) Fault {
-	message, at := "", Place{}
+	message, at := "", where{patch: r.patch}
 	var known yaml.Error
 	if errors.As(err, &known) {
 		message = known.GetMessage()
 		if t := known.GetToken(); t != nil && t.Position != nil {
-			at = Place{t.Position.Line, t.Position.Column}
+			at.Place = Place{t.Position.Line, t.Position.Column}
 		}
 	} else {
 		message = err.Error()
@@ -76,114 +83,99 @@ func (r *reader) syntax(err error) Fault {
 	return r.src.fault(at, "not valid YAML: "+message, "check quotes, brackets and indentation, here and in the lines around")
 }
 
-func place(n ast.Node) Place {
+func (r *reader) place(n ast.Node) where {
 	if v, ok := n.(*ast.MappingValueNode); ok && v.Key != nil {
 		n = v.Key
 	}
 	if m, ok := n.(*ast.MappingNode); ok && len(m.Values) > 0 && !m.IsFlowStyle {
 		n = m.Values[0].Key
 	}
+	at := where{patch: r.patch}
 	if t := n.GetToken(); t != nil && t.Position != nil {
-		return Place{t.Position.Line, t.Position.Column}
+		at.Place = Place{t.Position.Line, t.Position.Column}
 	}
-	return Place{}
+	return at
 }
 
-// fault notes a fault of a value, and lets null stand for the value.
-func (r *reader) fault(at Place, message, remedy string) {
+// fault notes a fault of a value, and lets nothing stand for the value.
+func (r *reader) fault(at where, message, remedy string) *tree {
 	r.note(at, message, remedy)
-	r.out = append(r.out, "null"...)
+	return nothing(at)
 }
 
-func (r *reader) note(at Place, message, remedy string) {
+func (r *reader) note(at where, message, remedy string) {
 	if len(r.faults) < maxFaults {
 		r.faults = append(r.faults, r.src.fault(at, message, remedy))
 	}
 }
 
-// node appends a value as JSON.
-func (r *reader) node(n ast.Node, path string, depth int) {
-	if depth > MaxDepth {
-		r.fault(place(n), tooDeep, "")
-		return
+// node makes a tree of a value; key is where its key stands.
+func (r *reader) node(n ast.Node, path string, key where, depth int) *tree {
+	switch n := n.(type) {
+	case *ast.NullNode, nil:
+		return r.fault(key, fmt.Sprintf("%s has no value", show(path)), "write a value, or leave the key out")
+	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode, *ast.MergeKeyNode:
+		return r.fault(r.place(n), "an anchor, alias, tag or merge key stands here", "write the values out; if it is text, put it in quotes")
 	}
+	if depth > MaxDepth {
+		return r.fault(r.place(n), tooDeep, "")
+	}
+	t := &tree{at: r.place(n)}
 	switch n := n.(type) {
 	case *ast.MappingNode:
-		r.mapping(n.Values, path, depth)
+		r.mapping(t, n.Values, path, depth)
 	case *ast.MappingValueNode:
-		r.mapping([]*ast.MappingValueNode{n}, path, depth)
+		r.mapping(t, []*ast.MappingValueNode{n}, path, depth)
 	case *ast.SequenceNode:
-		r.out = append(r.out, '[')
+		t.kind = isList
 		for i, item := range n.Values {
-			if i > 0 {
-				r.out = append(r.out, ',')
-			}
 			at := path + "[" + strconv.Itoa(i) + "]"
-			r.places[at] = spot{key: place(item), value: place(item)}
-			r.node(item, at, depth+1)
+			t.items = append(t.items, r.node(item, at, r.itemPlace(item, t.at), depth+1))
 		}
-		r.out = append(r.out, ']')
 	case *ast.StringNode:
-		r.text(n.Value)
+		t.scalar = quote(n.Value)
 	case *ast.LiteralNode:
-		r.text(n.Value.Value)
+		t.scalar = quote(n.Value.Value)
 	case *ast.IntegerNode:
-		r.out = fmt.Append(r.out, n.Value)
+		t.scalar = fmt.Sprint(n.Value)
 	case *ast.FloatNode:
 		if f := n.Value; f == math.Trunc(f) && math.Abs(f) < 1<<53 {
-			r.out = strconv.AppendInt(r.out, int64(f), 10)
+			t.scalar = strconv.FormatInt(int64(f), 10)
 		} else {
-			r.out = strconv.AppendFloat(r.out, f, 'g', -1, 64)
+			t.scalar = strconv.FormatFloat(f, 'g', -1, 64)
 		}
 	case *ast.BoolNode:
-		r.out = strconv.AppendBool(r.out, n.Value)
-	case *ast.NullNode, nil:
-		at := r.places[path].key
-		r.fault(at, fmt.Sprintf("%s has no value", show(path)), "write a value, or leave the key out")
-	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode, *ast.MergeKeyNode:
-		r.fault(place(n), "an anchor, alias, tag or merge key stands here", "write the values out; if it is text, put it in quotes")
+		t.scalar = strconv.FormatBool(n.Value)
 	default:
-		r.fault(place(n), "this is no value a scenario can hold", "write a text, a number, true or false, a list or a mapping")
+		return r.fault(t.at, "this is no value a scenario can hold", "write a text, a number, true or false, a list or a mapping")
 	}
+	return t
 }
 
-func (r *reader) text(s string) {
+// itemPlace is where an item of a list stands, which may be left out.
+func (r *reader) itemPlace(item ast.Node, list where) where {
+	if item == nil {
+		return list
+	}
+	return r.place(item)
+}
+
+func quote(s string) string {
 	data, _ := json.Marshal(s)
-	r.out = append(r.out, data...)
+	return string(data)
 }
 
-func (r *reader) mapping(values []*ast.MappingValueNode, path string, depth int) {
-	r.out = append(r.out, '{')
-	first := true
+func (r *reader) mapping(t *tree, values []*ast.MappingValueNode, path string, depth int) {
+	t.kind = isMapping
 	for _, v := range values {
-		key, ok := keyOf(v.Key)
-		at := place(v.Key)
+		name, ok := keyOf(v.Key)
+		at := r.place(v.Key)
 		if !ok {
 			r.note(at, "this is no key a scenario can have", "a key is a plain word")
 			continue
 		}
-		below := join(path, key)
-		if old, twice := r.places[below]; twice {
-			r.note(at, fmt.Sprintf("duplicate key `%s`: it stands in line %d already", clip(key), old.key.Line), "keep one of the two")
-			continue
-		}
-		if !first {
-			r.out = append(r.out, ',')
-		}
-		first = false
-		value := at
-		switch v.Value.(type) {
-		case *ast.MappingNode, *ast.MappingValueNode, *ast.SequenceNode, *ast.NullNode, nil:
-		default:
-			value = place(v.Value)
-		}
-		r.places[below] = spot{key: at, value: value}
-		r.keys[path] = append(r.keys[path], key)
-		r.text(key)
-		r.out = append(r.out, ':')
-		r.node(v.Value, below, depth+1)
+		t.keys = append(t.keys, member{name, at, r.node(v.Value, join(path, name), at, depth+1)})
 	}
-	r.out = append(r.out, '}')
 }
 
 // keyOf returns the text of a key that is a scalar.

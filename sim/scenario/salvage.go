@@ -13,22 +13,20 @@ import (
 // Salvage returns what is left of a file that Parse refuses: the values at fault
 // are taken out, so that the meaning of the others can be judged in the same go.
 // It is nil when nothing is left to judge. Lost tells which parts of it stand for
-// something that could not be read.
-func Salvage(name string, data []byte) *File {
-	src := open(name, data)
-	if len(scan(&src)) > 0 {
-		return nil
-	}
-	r, _ := read(&src)
-	if r == nil || len(r.out) == 0 {
+// something that could not be read. Patches are put onto it as by Parse; those that
+// do not fit are left out.
+func Salvage(name string, data []byte, patches ...Patch) *File {
+	src := open(name, data, patches)
+	d, _ := load(&src)
+	if d == nil {
 		return nil
 	}
 	schema, err := compile()
 	if err != nil {
 		return nil
 	}
-	w := wreck{reader: r, lost: map[string]bool{}}
-	tree := json.NewDecoder(bytes.NewReader(r.out))
+	w := wreck{document: d, lost: map[string]bool{}}
+	tree := json.NewDecoder(bytes.NewReader(d.out))
 	tree.UseNumber()
 	if tree.Decode(&w.tree) != nil || w.tree == nil {
 		return nil
@@ -40,7 +38,7 @@ func Salvage(name string, data []byte) *File {
 	if err != nil {
 		return nil
 	}
-	f := &File{source: src, places: r.places, lost: w.lost}
+	f := &File{source: src, places: d.places, lost: w.lost}
 	if json.Unmarshal(text, f) != nil {
 		return nil
 	}
@@ -49,7 +47,7 @@ func Salvage(name string, data []byte) *File {
 
 // wreck is a file of which the parts at fault are taken out.
 type wreck struct {
-	*reader
+	*document
 	tree map[string]any
 	lost map[string]bool
 }
@@ -91,7 +89,7 @@ func (w *wreck) drop(err *jsonschema.ValidationError) {
 }
 
 // part returns what is given up when something within it is at fault: a key of a
-// population, of the gateway, the network or the target, an entry of the timeline,
+// population, of the gateway, a server beside it, the network or the target, an entry of the timeline,
 // a threshold, or else a key of the file.
 func part(location []string) []string {
 	depth := 1
@@ -99,7 +97,7 @@ func part(location []string) []string {
 		switch location[0] {
 		case "populations":
 			depth = 3
-		case "gateway", "network", "target", "timeline", "thresholds":
+		case "gateway", "app", "addressServer", "network", "target", "timeline", "thresholds":
 			depth = 2
 		}
 	}
@@ -170,18 +168,31 @@ func (w *wreck) needs(part []string) {
 // NoName is the name of an entry whose own could not be read.
 const NoName = "no-name"
 
-// blank is an entry without what was wrong with it, but its name and instant
+// blank is an entry without what was wrong with it, but its name and instants
 // where they can be read. Its verb changes nothing that another entry builds on.
 func blank(entry any) any {
-	out := map[string]any{"name": NoName, "at": "0s", "logout": map[string]any{}}
+	out := map[string]any{"name": NoName, "logout": map[string]any{}}
 	old, _ := entry.(map[string]any)
 	if name, ok := old["name"].(string); ok && name != "" {
 		out["name"] = name
+	}
+	if every, ok := old["every"].(string); ok {
+		if _, err := parsePositive(every); err == nil {
+			out["every"] = every
+		}
 	}
 	if at, ok := old["at"].(string); ok {
 		if _, err := parseSpan(at); err == nil {
 			out["at"] = at
 		}
+	}
+	if times, ok := old["times"].(json.Number); ok {
+		if n, err := times.Int64(); err == nil && n >= 1 && n <= MaxTimes {
+			out["times"] = times
+		}
+	}
+	if out["at"] == nil && out["every"] == nil {
+		out["at"] = "0s"
 	}
 	return out
 }
@@ -208,7 +219,7 @@ func (w *wreck) find(location []string) any {
 
 // path writes a location as File.At reads it.
 func (w *wreck) path(location []string) string {
-	e := explainer{reader: w.reader}
+	e := explainer{document: w.document}
 	return e.path(location)
 }
 

@@ -46,9 +46,19 @@ func scan(src *source) Faults {
 	return s.faults
 }
 
+// scanPatch looks at the value of a patch as scan does at a file.
+func scanPatch(src *source, patch int) Faults {
+	s := scanner{src: src, patch: patch, rest: src.patches[patch-1].Text}
+	for len(s.faults) < maxScanned && s.next() {
+		s.scanLine()
+	}
+	return s.faults
+}
+
 // scanner goes through a file line by line.
 type scanner struct {
 	src    *source
+	patch  int // Which patch is scanned, from 1; 0 = the file.
 	rest   string
 	text   string // The line.
 	line   int
@@ -79,7 +89,7 @@ func (s *scanner) next() bool {
 }
 
 func (s *scanner) fault(i int, message, remedy string) {
-	at := Place{s.line, utf8.RuneCountInString(s.text[:min(i, len(s.text))]) + 1}
+	at := where{Place{s.line, utf8.RuneCountInString(s.text[:min(i, len(s.text))]) + 1}, s.patch}
 	s.faults = append(s.faults, s.src.fault(at, message, remedy))
 }
 

@@ -75,6 +75,7 @@ func compile() (*jsonschema.Schema, error) {
 		"version":     func(s string) error { _, err := parseVersion(s); return err },
 		"jitter":      func(s string) error { _, err := parseJitter(s); return err },
 		"signed-span": func(s string) error { _, err := parseSignedSpan(s); return err },
+		"factor":      func(string) error { return nil }, // A number: its bounds say what is wrong.
 		"accounts":    func(s string) error { _, err := parseRange(s); return err },
 		"positive": func(s string) error {
 			if _, err := parseSpan(s); err != nil {

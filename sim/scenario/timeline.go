@@ -92,6 +92,21 @@ func (e *Entry) Verb() string {
 	return ""
 }
 
+// Who returns whom the entry's verb chooses; nil = the verb chooses nobody.
+func (e *Entry) Who() *Who {
+	verbs := reflect.ValueOf(&e.Verbs).Elem()
+	for i := range verbs.NumField() {
+		verb := verbs.Field(i)
+		if verb.IsNil() || verb.Type().Elem().Kind() != reflect.Struct {
+			continue
+		}
+		if who := verb.Elem().FieldByName("Who"); who.IsValid() {
+			return who.Addr().Interface().(*Who)
+		}
+	}
+	return nil
+}
+
 // verbNames lists the verbs in the order of Verbs.
 func verbNames() []string {
 	t := reflect.TypeFor[Verbs]()

@@ -108,7 +108,7 @@ func TestVersions(t *testing.T) {
 // TestValuesGoRound writes a file as JSON, which is YAML, and reads it again:
 // the resolved scenario in a run directory is a scenario.
 func TestValuesGoRound(t *testing.T) {
-	for _, name := range []string{"sketch", "everything"} {
+	for _, name := range []string{"sketch", "everything", "verbs"} {
 		f := good(t, name)
 		data, err := json.Marshal(f)
 		if err != nil {
