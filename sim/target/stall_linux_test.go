@@ -56,7 +56,9 @@ func TestStalledQueueDropsWhatDoesNotFit(t *testing.T) {
 		}
 		_ = unix.Close(fd)
 	}
-	if queued > shortBacklog+1 {
+	// The kernel lets one more in than it was told, and the door may hold one that it
+	// accepted at the moment of the stall.
+	if queued == 0 || queued > shortBacklog+2 {
 		t.Errorf("%d attempts were connected", queued)
 	}
 	last, err := attempt(t, to)
