@@ -24,8 +24,8 @@ type Stats struct {
 	Logins    []CodeCount `json:"logins"`     // Answered logins by code, ascending.
 	Other     uint64      `json:"other"`      // Answered logins with codes beyond those counted apart.
 	Kicks     [5]uint64   `json:"kicks"`      // Sessions pushed out, by wire.Reason.
-	// Wasted is logins that a worker served and whose link was gone when they would
-	// have been answered.
+	// Wasted is logins that had been served, by a worker or by the app server too, when
+	// it turned out that their link was gone.
 	Wasted uint64 `json:"wasted"`
 	// WorkedTime is the service time that workers have spent, WastedTime what of it
 	// went into wasted logins.
