@@ -1,6 +1,7 @@
 package virtual
 
 import (
+	"loginstorm/sim/backend"
 	"loginstorm/sim/client"
 	"loginstorm/sim/dialect"
 	"loginstorm/sim/link"
@@ -50,8 +51,15 @@ func (s *Simulator) publish() {
 
 // effect carries out one effect of a client.
 func (s *Simulator) effect(who uint32, e *client.Effect) {
-	if e.Kind == client.Dial {
+	switch e.Kind {
+	case client.Dial:
 		s.dial(who, e)
+		return
+	case client.Fetch:
+		s.run(who, e, backend.App)
+		return
+	case client.Lookup:
+		s.run(who, e, backend.Address)
 		return
 	}
 	c := s.current(who, e.Gen)
@@ -109,7 +117,7 @@ func (s *Simulator) leave(c *conn) {
 	if c.up {
 		s.rec.Add(record.LinksEnded, 1)
 	}
-	c.near, c.up = false, false
+	c.near, c.up, c.unread = false, false, 0
 	for c.held != 0 {
 		i := c.held
 		c.held = s.packets.all[i].next

@@ -5,7 +5,6 @@ import (
 	"loginstorm/sim/dialect"
 	"loginstorm/sim/gateway"
 	"loginstorm/sim/link"
-	"loginstorm/sim/plan"
 )
 
 // conn is one link with its two ends. Its place in Simulator.links is the
@@ -14,15 +13,17 @@ import (
 type conn struct {
 	link     link.Link
 	dialled  Time // When the client began.
-	wanted   Time // When it was due to begin.
 	answered Time // When its SYN was answered.
+	unread   Time // When the gateway's write deadline is over; 0 = the client reads.
 	client   uint32
 	gen      uint32
 	place    uint32
 	refs     uint32 // Events in the queue that name it.
 	held     uint32 // First and last packet that a frozen client has not read.
 	heldLast uint32
+	entry    uint16 // Whose fault made it half-open or frozen.
 	node     uint8
+	syns     uint8 // How often the SYN was sent again.
 	used     bool
 	near     bool // The client's end lives.
 	up       bool // The client knows that it is open.
@@ -46,15 +47,13 @@ func (s *Simulator) dial(who uint32, e *client.Effect) {
 	}
 	s.inUse++
 	c := &s.links[place]
-	*c = conn{link: link.New(&s.plan.Network, s.plan.Seed, who, e.Gen), dialled: s.now, wanted: e.Due,
+	*c = conn{link: link.New(&s.plan.Network, s.plan.Seed, who, e.Gen), dialled: s.now,
 		client: who, gen: e.Gen, place: place, node: s.node(who, e.Gen), used: true, near: true}
 	s.conns[who] = place + 1
+	if len(s.weather) > 0 && s.blocked(c) {
+		return
+	}
 	s.hop(c, synArrives, link.Up, synSize)
-}
-
-// node returns the node that a client's link goes to.
-func (s *Simulator) node(who, gen uint32) uint8 {
-	return uint8(plan.Address(who, gen, len(s.down)))
 }
 
 // hop sends the next part of opening a link.
@@ -96,6 +95,10 @@ func (s *Simulator) arrived(e event) {
 	c := &s.links[e.who]
 	c.refs--
 	switch e.kind() {
+	case synAgain:
+		if c.near {
+			s.hop(c, synArrives, link.Up, synSize)
+		}
 	case synArrives:
 		s.synArrived(c)
 	case synAnswered:
@@ -113,17 +116,22 @@ func (s *Simulator) arrived(e event) {
 		s.received(c, e.ref)
 	case toClient:
 		s.delivered(c, e.ref)
+	case unread:
+		s.overdue(c)
 	}
 	s.release(&s.links[e.who])
 }
 
-// synArrived is the first hop: a node that is down refuses with a reset.
+// synArrived is the first hop: a node that is down refuses with a reset, one
+// whose accept queue is full does not answer.
 func (s *Simulator) synArrived(c *conn) {
-	if s.down[c.node] {
+	switch {
+	case s.nodes[c.node].down:
 		s.reset(c)
-		return
-	}
-	if c.near {
+	case !c.near:
+	case s.nodes[c.node].stalled:
+		s.dropped(c)
+	default:
 		s.hop(c, synAnswered, link.Down, synSize)
 	}
 }
@@ -139,8 +147,10 @@ func (s *Simulator) reset(c *conn) {
 func (s *Simulator) upgradeArrived(c *conn) {
 	switch {
 	case !c.near: // The client gave up, and its goodbye is behind this.
-	case s.down[c.node]:
+	case s.nodes[c.node].down:
 		s.reset(c)
+	case s.nodes[c.node].stalled:
+		s.wait(c)
 	default:
 		place := c.place
 		c.far = true
@@ -173,7 +183,7 @@ func (s *Simulator) opened(c *conn) {
 	}
 	c.up = true
 	s.toldBy(c, dialect.Input{Kind: dialect.LinkUp}, client.Phases{
-		Wait: c.dialled - c.wanted, Dial: c.answered - c.dialled, Upgrade: s.now - c.answered,
+		Dial: c.answered - c.dialled, Upgrade: s.now - c.answered,
 	})
 }
 
@@ -188,37 +198,5 @@ func (s *Simulator) refusedBy(c *conn, i uint32) {
 	if c.near {
 		s.leave(c)
 		s.toldBy(c, in, client.Phases{})
-	}
-}
-
-// hold keeps a packet that a frozen client does not read, in order.
-func (s *Simulator) hold(c *conn, i uint32) {
-	s.packets.all[i].next = 0
-	if c.held == 0 {
-		c.held = i
-	} else {
-		s.packets.all[c.heldLast].next = i
-	}
-	c.heldLast = i
-}
-
-// fault lets a fault happen to a client's link. Spec section 10.
-func (s *Simulator) fault(who uint32, f link.Fault) {
-	place := s.conns[who]
-	if place == 0 || !s.links[place-1].near {
-		return
-	}
-	c := &s.links[place-1]
-	near, far := c.link.Apply(s.now, f)
-	if far.Lost {
-		s.sendEnd(far, toGateway, c)
-	}
-	for c.held != 0 && !c.link.Holds(link.Down) {
-		i := c.held
-		c.held = s.packets.all[i].next
-		s.send(s.now, toClient, c, i)
-	}
-	if near.Lost {
-		s.sendEnd(near, toClient, c)
 	}
 }

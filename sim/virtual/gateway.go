@@ -6,9 +6,6 @@ import (
 	"loginstorm/sim/wire"
 )
 
-// appVerdict is what the app's own server says to every third-party login.
-const appVerdict = wire.Success
-
 // ask steps the gateway and carries out what it decides.
 func (s *Simulator) ask(in gateway.Input) {
 	if s.check != nil {
@@ -45,11 +42,11 @@ func (s *Simulator) decided(o *gateway.Output) {
 	case gateway.Work:
 		s.queueUp(s.now+o.After, worked, o.Job, 0)
 	case gateway.AskApp:
-		s.queueUp(s.now, answered, o.Job, 0)
-	case gateway.Down:
-		s.down[o.Node] = true
-	case gateway.Up:
-		s.down[o.Node] = false
+		s.askApp(o.Job)
+	case gateway.Down, gateway.Up:
+		s.fall(o.Node, o.Kind == gateway.Down)
+	case gateway.Stalled, gateway.Unstalled:
+		s.stall(o.Node, o.Kind == gateway.Stalled)
 	case gateway.Judged:
 		s.mix(uint64(o.Link)<<24^uint64(o.Account), uint64(o.Code)<<8|0xe)
 	}
@@ -98,8 +95,7 @@ func (s *Simulator) received(c *conn, i uint32) {
 		in.Kind = gateway.Closed
 	case p.message.Kind == wire.Login:
 		in.Kind, in.Login = gateway.LoginAsked, &s.request
-		s.request = s.plan.Request(c.client)
-		s.request.Account, s.request.Origin, s.request.Force = p.account, p.origin, p.force
+		s.fill(c, p)
 	case p.message.Kind == wire.Logout:
 		in.Kind = gateway.LogoutAsked
 	case p.message.Kind == wire.Ping:
@@ -111,4 +107,34 @@ func (s *Simulator) received(c *conn, i uint32) {
 	}
 	s.packets.put(i)
 	s.ask(in)
+}
+
+// appVerdict is what the app's own server says to every third-party login, when it
+// can be asked.
+func appVerdict(failed uint32) wire.Code {
+	if failed != 0 {
+		return wire.Unavailable
+	}
+	return wire.Success
+}
+
+// command gives a command to whom it is for: most are the gateway's.
+func (s *Simulator) command(c *gateway.Command) {
+	switch c.Kind {
+	case gateway.SetBackend:
+		s.changeServer(c)
+	case gateway.Drain, gateway.Undrain:
+		s.relist(c)
+	case gateway.SetMultiDevice:
+		if s.accounts != nil && c.MultiDevice != nil {
+			s.accounts.SetPolicy(c.MultiDevice.Excludes)
+		}
+	}
+	if c.Kind != gateway.SetBackend {
+		s.ask(gateway.Input{Kind: gateway.Commanded, Command: c})
+	}
+	if s.check != nil && c.Kind != gateway.SetSessionTimeout && c.Downtime > 0 {
+		// Rule 6: what lasts is at work until it is over.
+		s.check.Faulted(s.now + c.Downtime)
+	}
 }

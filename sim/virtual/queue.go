@@ -7,9 +7,10 @@ const (
 	// clientDue and gatewayDue: a deadline may be due. Use who (client).
 	clientDue kind = iota
 	gatewayDue
-	// The steps of opening a link, on conn who with tag ref: the SYN arrives at
-	// the node, its answer at the client, the upgrade request at the node, its
-	// answer at the client.
+	// The steps of opening a link, on conn who: the SYN is sent again because the
+	// one before was dropped, it arrives at the node, its answer at the client, the
+	// upgrade request at the node, its answer at the client.
+	synAgain
 	synArrives
 	synAnswered
 	upgradeAsked
@@ -20,9 +21,17 @@ const (
 	// toGateway and toClient: packet ref arrives on conn who.
 	toGateway
 	toClient
+	// unread: the gateway's write deadline on conn who, whose client reads nothing.
+	unread
 	// worked and answered: a login worker or the app server is done with job who.
+	// The app server could not be asked where ref is not 0.
 	worked
 	answered
+	// The steps of errand who: the request arrives at its server, is served there,
+	// and the answer arrives at the client.
+	errandAsked
+	errandServed
+	errandAnswered
 )
 
 // event is one entry of the queue. Order is the serial number and the kind, so

@@ -59,7 +59,15 @@ func (s *Simulator) until(ctx context.Context, end Time) error {
 		case queued:
 			s.take(s.queue.pop())
 		}
+		if s.broken() {
+			return nil
+		}
 	}
+}
+
+// broken reports whether a rule was broken and that is to end the run.
+func (s *Simulator) broken() bool {
+	return s.cfg.StopOnBroken && s.check != nil && len(s.check.Broken()) > 0
 }
 
 // source is where the next event comes from.
@@ -112,7 +120,13 @@ func (s *Simulator) take(e event) {
 	case worked:
 		s.ask(gateway.Input{Kind: gateway.Worked, Job: e.who})
 	case answered:
-		s.ask(gateway.Input{Kind: gateway.AppAnswered, Job: e.who, Code: appVerdict})
+		s.ask(gateway.Input{Kind: gateway.AppAnswered, Job: e.who, Code: appVerdict(e.ref)})
+	case errandAsked:
+		s.errandArrived(e.who)
+	case errandServed:
+		s.errandDone(e.who)
+	case errandAnswered:
+		s.errandOver(e.who)
 	default:
 		s.arrived(e)
 	}

@@ -12,17 +12,43 @@ import (
 type entries struct {
 	victims [][]uint32 // Clients that the steps of each entry name.
 	begun   []bool
+	// on is the node, from 1, that the victims of each entry have to be on; 0 = any.
+	on []uint8
+	// hit are the victims of entries with a node that were on it, until it is taken
+	// back: by entry and client.
+	hit map[uint64]struct{}
 }
 
 func entriesOf(p *plan.Plan) entries {
-	e := entries{victims: make([][]uint32, len(p.Entries)), begun: make([]bool, len(p.Entries))}
+	e := entries{victims: make([][]uint32, len(p.Entries)), begun: make([]bool, len(p.Entries)),
+		on: make([]uint8, len(p.Entries)), hit: map[uint64]struct{}{}}
 	for i := range p.Steps {
 		step := &p.Steps[i]
-		if step.Kind.Hits() && int(step.Entry) < len(e.victims) {
+		if step.Hits() && int(step.Entry) < len(e.victims) {
 			e.victims[step.Entry] = append(e.victims[step.Entry], step.Client)
+			e.on[step.Entry] = max(e.on[step.Entry], step.On)
 		}
 	}
 	return e
+}
+
+// spared reports whether a step is left out because its client's link does not go
+// to the entry's node, or did not when the entry hit the others.
+func (s *Simulator) spared(step *plan.Step) bool {
+	if int(step.Entry) >= len(s.entries.on) || s.entries.on[step.Entry] == 0 || !step.Kind.Personal() {
+		return false
+	}
+	key := uint64(step.Entry)<<32 | uint64(step.Client)
+	if !step.Hits() {
+		_, hit := s.entries.hit[key]
+		delete(s.entries.hit, key)
+		return !hit
+	}
+	if !s.on(step.Client, s.entries.on[step.Entry]-1) {
+		return true
+	}
+	s.entries.hit[key] = struct{}{}
+	return false
 }
 
 // arrive starts the process of a client that arrives by itself.
@@ -36,6 +62,17 @@ func (s *Simulator) arrive(who uint32, due Time) {
 // carryOut carries out one step of the timeline.
 func (s *Simulator) carryOut(step *plan.Step) {
 	s.begin(step.Entry)
+	if !s.spared(step) {
+		s.mark(step)
+		s.act(step)
+	}
+	if s.check != nil {
+		s.check.Faulted(s.now)
+	}
+}
+
+// act does what a step says.
+func (s *Simulator) act(step *plan.Step) {
 	app := func(ev login.Event) {
 		s.tell(step.Client, client.Input{Kind: client.App, Due: step.At, Event: ev})
 	}
@@ -55,21 +92,19 @@ func (s *Simulator) carryOut(step *plan.Step) {
 	case plan.CallKickOther:
 		app(login.Event{Kind: login.KickOtherCalled, Device: step.Device})
 	case plan.NetworkLost:
-		s.mark(step)
 		app(login.Event{Kind: login.NetworkLost})
 	case plan.NetworkBack:
 		app(login.Event{Kind: login.NetworkBack})
 	case plan.Kill:
-		s.mark(step)
 		app(login.Event{Kind: login.ProcessKilled})
 	case plan.Fault:
-		s.mark(step)
-		s.fault(step.Client, step.Fault)
+		s.fault(step)
+	case plan.Weather:
+		s.change(step.Client, step.Fault)
+	case plan.DatabaseFails, plan.DatabaseWorks:
+		s.tell(step.Client, client.Input{Kind: client.Database, OK: step.Kind == plan.DatabaseWorks})
 	case plan.Control:
-		s.ask(gateway.Input{Kind: gateway.Commanded, Command: step.Command})
-	}
-	if s.check != nil {
-		s.check.Faulted(s.now)
+		s.command(step.Command)
 	}
 }
 
@@ -81,9 +116,14 @@ func (s *Simulator) given(who uint32) {
 }
 
 // mark tells a client that an entry is about to hit it, so that its recovery is
-// counted.
+// counted. A call is nothing that somebody has to recover from.
 func (s *Simulator) mark(step *plan.Step) {
-	if int(step.Entry) < len(s.plan.Entries) && s.plan.Entries[step.Entry].Recover {
+	switch step.Kind {
+	case plan.Fault, plan.NetworkLost, plan.Kill, plan.Weather, plan.DatabaseFails:
+	default:
+		return
+	}
+	if int(step.Entry) < len(s.plan.Entries) && s.plan.Entries[step.Entry].Recover && step.Hits() {
 		s.marked(step.Client, step.Entry)
 	}
 }
@@ -103,7 +143,7 @@ func (s *Simulator) begin(entry uint16) {
 	asked, online := e.Asked, uint32(0)
 	if !e.Wide {
 		for _, who := range s.entries.victims[entry] {
-			if s.clients[who].Status() == login.LoggedIn {
+			if s.clients[who].Status() == login.LoggedIn && (s.entries.on[entry] == 0 || s.on(who, s.entries.on[entry]-1)) {
 				online++
 			}
 		}

@@ -28,9 +28,10 @@ import (
 	"fmt"
 	"time"
 
+	"loginstorm/sim/backend"
 	"loginstorm/sim/client"
-	"loginstorm/sim/dialect"
 	"loginstorm/sim/gateway"
+	"loginstorm/sim/link"
 	"loginstorm/sim/login"
 	"loginstorm/sim/oracle"
 	"loginstorm/sim/plan"
@@ -50,6 +51,8 @@ type Config struct {
 	// Check connects the oracles: Result.Broken and Result.Convergence. It costs
 	// about a fifth of the speed.
 	Check bool
+	// StopOnBroken, with Check, ends the run when the first broken rule is found.
+	StopOnBroken bool
 	// Sink takes what was recorded in each virtual second. The interval is taken
 	// back when Sink returns.
 	Sink func(*record.Interval)
@@ -83,6 +86,8 @@ type Result struct {
 	Statuses  [login.Statuses]uint32
 	Gateway   gateway.Stats
 
+	OnBroken bool // The run ended early because a rule was broken: Config.StopOnBroken.
+
 	Broken      []oracle.Finding   // With Config.Check: the rules that were broken,
 	Breaches    uint64             // how often, those not listed included,
 	Convergence oracle.Convergence // and who came back.
@@ -102,10 +107,19 @@ type Simulator struct {
 
 	gw      *gateway.Gateway
 	gwTimer Time
-	down    []bool // By node: connections are refused by the operating system.
+	nodes   []node
 	links   []conn
 	spare   []uint32 // Places in links that are free.
 	inUse   int
+
+	weather map[uint32]link.Weather // Of clients whose network is not as usual.
+	servers [backend.Kinds]*backend.Server
+	errands errands
+	tokens  []token   // That each client holds; nil = nobody asks for any.
+	lists   [][]uint8 // Nodes that the address server named, as that changed.
+	told    []uint32  // The list that each client was told; nil = nobody is told.
+
+	accounts *client.Accounts
 
 	queue    queue
 	packets  packets
@@ -117,6 +131,7 @@ type Simulator struct {
 	message wire.Message
 	request gateway.Request
 	gwOut   []gateway.Output
+	faults  []link.Fault
 	now     Time
 	still   uint64 // Events since now last moved.
 	events  uint64
@@ -138,8 +153,12 @@ func New(cfg Config) (*Simulator, error) {
 		clients: make([]client.Virtual, n),
 		timers:  make([]Time, n),
 		conns:   make([]uint32, n),
-		down:    make([]bool, max(1, int(p.Gateway.Nodes))),
+		nodes:   make([]node, max(1, int(p.Gateway.Nodes))),
+		weather: map[uint32]link.Weather{},
 		digest:  0xcbf29ce484222325,
+	}
+	if err := s.beside(); err != nil {
+		return nil, fmt.Errorf("simulate %s: %w", p.Name, err)
 	}
 	s.out.Watched = cfg.Watch != nil || cfg.Check
 	if cfg.Check {
@@ -151,29 +170,6 @@ func New(cfg Config) (*Simulator, error) {
 	return s, nil
 }
 
-// populate makes the clients; their processes have not started.
-func (s *Simulator) populate() {
-	p := s.plan
-	dialogue := dialect.Reference()
-	s.specs = make([]client.Spec, len(p.Populations))
-	for i := range p.Populations {
-		pop := &p.Populations[i]
-		s.specs[i] = client.Spec{Population: uint16(i), Seed: p.Seed, Profile: pop.Profile, Habits: pop.Habits,
-			Dialogue: dialogue, Login: pop.Login, Force: pop.Force, Tokens: client.Tokens(pop.Fetch), Stride: pop.Stride}
-		s.rec.Place(uint16(i), login.Unknown, int64(pop.Count))
-	}
-	for who := range s.clients {
-		s.clients[who] = client.New(&s.specs[p.Clients.Population[who]], uint32(who), p.Clients.Account[who])
-		s.timers[who] = never
-	}
-	for who, broken := range p.Clients.Database {
-		if broken {
-			s.clients[who].Step(0, client.Input{Kind: client.Database}, s.rec, &s.out)
-		}
-	}
-	s.byStatus[login.Unknown] = uint32(len(s.clients))
-}
-
 // Run carries the plan out to its end, or until ctx is done; what was computed
 // until then counts, and the error is nil. It is called once.
 //
@@ -183,32 +179,47 @@ func (s *Simulator) Run(ctx context.Context) (Result, error) {
 	var err error
 	for second := Time(time.Second); ; second += time.Second {
 		until := min(second, s.plan.Duration)
-		if err = s.until(ctx, until); err != nil || ctx.Err() != nil {
+		if err = s.until(ctx, until); err != nil || ctx.Err() != nil || s.broken() {
 			break
 		}
 		s.now = until
 		if until == s.plan.Duration {
 			break
 		}
-		s.cut()
+		if s.cut(); s.broken() {
+			break
+		}
 	}
+	s.close()
 	s.cut()
 	return s.result(), err
 }
 
 // result sums up.
 func (s *Simulator) result() Result {
-	r := Result{End: s.now, Events: s.events, Digest: s.digest, PeakQueue: s.peak, Statuses: s.byStatus, Gateway: s.gw.Stats()}
+	r := Result{End: s.now, OnBroken: s.broken(), Events: s.events, Digest: s.digest, PeakQueue: s.peak, Statuses: s.byStatus, Gateway: s.gw.Stats()}
 	r.Links, r.Sessions = r.Gateway.Links, r.Gateway.Sessions
 	if s.check != nil {
 		s.check.Counted(s.now, &s.byStatus)
 		s.check.End(s.now)
 		r.Broken, r.Convergence = s.check.Broken(), s.check.Converged(s.now)
+		r.Convergence.Since = min(r.Convergence.Since, s.now) // A fault may outlast the run.
 		for rule := oracle.Rule(1); rule <= oracle.Rules; rule++ {
 			r.Breaches += s.check.Count(rule)
 		}
 	}
 	return r
+}
+
+// close has those who follow clients close their books, before the last second
+// is cut.
+func (s *Simulator) close() {
+	if s.accounts != nil {
+		s.accounts.End(s.now, s.rec)
+	}
+	for who := range s.clients {
+		s.clients[who].End(s.now, s.rec)
+	}
 }
 
 // cut ends a second of the recorder.

@@ -1,0 +1,137 @@
+package virtual
+
+import (
+	"time"
+
+	"loginstorm/sim/gateway"
+	"loginstorm/sim/link"
+	"loginstorm/sim/plan"
+	"loginstorm/sim/record"
+)
+
+// fault lets a fault happen to a client's link. Spec section 10. A thaw is for the
+// link that the entry hit: the one that its client opened since is not touched.
+func (s *Simulator) fault(step *plan.Step) {
+	c := s.newest(step.Client)
+	if c == nil {
+		return
+	}
+	switch step.Fault.Kind {
+	case link.HalfOpen, link.Frozen:
+		c.entry = step.Entry
+	case link.Thawed:
+		if c.entry != step.Entry {
+			return
+		}
+	}
+	s.apply(c, step.Fault)
+}
+
+// newest returns the link of a client whose own end lives, nil without one.
+func (s *Simulator) newest(who uint32) *conn {
+	if place := s.conns[who]; place != 0 && s.links[place-1].near {
+		return &s.links[place-1]
+	}
+	return nil
+}
+
+// apply lets a fault happen to a link and tells both ends what they notice.
+func (s *Simulator) apply(c *conn, f link.Fault) {
+	near, far := c.link.Apply(s.now, f)
+	if far.Lost {
+		s.sendEnd(far, toGateway, c)
+	}
+	if !c.link.Holds(link.Down) {
+		c.unread = 0
+		for c.held != 0 {
+			i := c.held
+			c.held = s.packets.all[i].next
+			s.send(s.now, toClient, c, i)
+		}
+	}
+	if near.Lost {
+		s.sendEnd(near, toClient, c)
+	}
+}
+
+// writeDeadline is how long a gateway waits for a client that reads nothing: the
+// embedded target's. Spec 10, "freeze".
+const writeDeadline = 10 * time.Second
+
+// hold keeps a packet that a frozen client does not read, in order. The first one
+// starts the gateway's write deadline: there are no socket buffers here that would
+// take the first sends in.
+func (s *Simulator) hold(c *conn, i uint32) {
+	s.packets.all[i].next = 0
+	if c.held == 0 {
+		c.held = i
+	} else {
+		s.packets.all[c.heldLast].next = i
+	}
+	c.heldLast = i
+	if c.far && c.unread == 0 {
+		c.unread = s.now + writeDeadline
+		s.send(c.unread, unread, c, 0)
+	}
+}
+
+// overdue ends the gateway's end of a link whose client has read nothing for the
+// write deadline. The client learns it when it reads again, or gives the link up
+// by its heartbeat. Spec 10, "freeze".
+func (s *Simulator) overdue(c *conn) {
+	if !c.far || c.unread != s.now {
+		return
+	}
+	place := c.place
+	s.gatewayEnds(c, noCloseFrame)
+	s.ask(gateway.Input{Kind: gateway.Closed, Link: gateway.Link(place)})
+}
+
+// change changes what the network of a client is like: the link it has and those
+// it opens later.
+func (s *Simulator) change(who uint32, f link.Fault) {
+	w := s.weather[who]
+	w.Take(f)
+	if w.Calm() {
+		delete(s.weather, who)
+	} else {
+		s.weather[who] = w
+	}
+	c := s.newest(who)
+	if c == nil {
+		return
+	}
+	switch f.Kind {
+	case link.Slowed, link.Delayed, link.Lossy:
+		s.apply(c, f)
+	case link.Healed: // Of a weather: a link that is half-open or frozen stays so.
+		for _, k := range [...]link.FaultKind{link.Slowed, link.Delayed, link.Lossy} {
+			s.apply(c, link.Fault{Kind: k})
+		}
+	}
+}
+
+// blocked makes a new link as the weather is, and reports whether it lets the
+// attempt fail: the client hears so at once, and no packet leaves it. Spec 10,
+// "connect failure, DNS failure".
+func (s *Simulator) blocked(c *conn) bool {
+	w, ok := s.weather[c.client]
+	if !ok {
+		return false
+	}
+	if w.Refuses(s.plan.Seed, c.client, c.gen) {
+		s.rec.Add(record.ConnectsBlocked, 1)
+		s.sendEnd(link.Sees{At: s.now, Code: noCloseFrame}, refused, c)
+		return true
+	}
+	s.bend(&w, &c.link)
+	return false
+}
+
+// bend makes a link that is new as the weather is.
+func (s *Simulator) bend(w *link.Weather, l *link.Link) {
+	s.faults = w.Faults(s.faults[:0])
+	for _, f := range s.faults {
+		l.Apply(s.now, f)
+	}
+}
