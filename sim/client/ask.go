@@ -51,7 +51,7 @@ func (v *Virtual) sendLogin(now Time, a *login.Action, rec *record.Recorder, out
 		out.Effects = append(out.Effects, Effect{Kind: Fetch, Gen: a.Gen, Account: a.Account, Origin: a.Origin})
 		return
 	}
-	v.tell(now, dialect.Input{Kind: dialect.WantLogin}, rec, out)
+	v.tell(now, a.Gen, dialect.Input{Kind: dialect.WantLogin}, rec, out)
 }
 
 // credited takes the app server's answer to Fetch.
@@ -70,7 +70,7 @@ func (v *Virtual) credited(now Time, in Input, rec *record.Recorder, out *Out) {
 	v.stored = true
 	v.opening += span
 	v.observe(rec, record.PhaseToken, span)
-	v.tell(now, dialect.Input{Kind: dialect.WantLogin}, rec, out)
+	v.tell(now, in.Gen, dialect.Input{Kind: dialect.WantLogin}, rec, out)
 }
 
 // ended follows the end of an attempt: what was awaited and did not come in time,

@@ -105,11 +105,11 @@ func (v *Virtual) carry(now Time, a *login.Action, rec *record.Recorder, out *Ou
 	case login.SendLogin:
 		v.sendLogin(now, a, rec, out)
 	case login.SendLogout:
-		v.tell(now, dialect.Input{Kind: dialect.WantLogout}, rec, out)
+		v.tell(now, a.Gen, dialect.Input{Kind: dialect.WantLogout}, rec, out)
 	case login.SendPing:
-		v.tell(now, dialect.Input{Kind: dialect.WantPing}, rec, out)
+		v.tell(now, a.Gen, dialect.Input{Kind: dialect.WantPing}, rec, out)
 	case login.SendKickOther:
-		v.tell(now, dialect.Input{Kind: dialect.WantKickOther, Device: a.Device}, rec, out)
+		v.tell(now, a.Gen, dialect.Input{Kind: dialect.WantKickOther, Device: a.Device}, rec, out)
 	case login.Close:
 		out.Effects = append(out.Effects, Effect{Kind: Close, Gen: a.Gen, CloseCode: normalClosure})
 	case login.Reset:

@@ -7,10 +7,10 @@ import (
 	"loginstorm/sim/wire"
 )
 
-// link passes on what happened on a link, unless a newer one replaced it or it was
-// never dialled.
+// link passes on what happened on a link, unless a newer one replaced it, the client
+// ended it, or it was never dialled.
 func (v *Virtual) link(now Time, in Input, rec *record.Recorder, out *Out) {
-	if in.Gen != v.machine.Gen() || v.locating() {
+	if in.Gen != v.machine.Gen() || !v.machine.Linked() || v.locating() {
 		return
 	}
 	if in.Dialect.Kind == dialect.LinkUp && !v.up {
@@ -26,14 +26,14 @@ func (v *Virtual) link(now Time, in Input, rec *record.Recorder, out *Out) {
 		v.observe(rec, record.PhaseUpgrade, p.Upgrade)
 		rec.Add(record.LinksOpened, 1)
 	}
-	v.tell(now, in.Dialect, rec, out)
+	v.tell(now, in.Gen, in.Dialect, rec, out)
 }
 
-// tell steps the dialogue and passes what it meant to the machine.
-func (v *Virtual) tell(now Time, in dialect.Input, rec *record.Recorder, out *Out) {
-	// What one step means is about one link, also when its first meaning made the
-	// machine ask for the next one.
-	first, gen := len(out.said), v.machine.Gen()
+// tell steps the dialogue on link gen and passes what it meant to the machine. What
+// one step means is about that link, also when the machine has asked for the next
+// one meanwhile: by what the step meant first, or by what is said goodbye for.
+func (v *Virtual) tell(now Time, gen uint32, in dialect.Input, rec *record.Recorder, out *Out) {
+	first := len(out.said)
 	out.said = v.session.Step(now, in, out.said)
 	for i := first; i < len(out.said); i++ {
 		said := out.said[i]

@@ -275,6 +275,7 @@ func (s *stage) effect(who int, e client.Effect) {
 			s.at(s.now+hop, func() { s.judge(who, e) })
 		}
 		if e.Message.Kind == wire.Logout {
+			s.say(who, "tells the gateway: logout")
 			s.online[who] = false
 		}
 	case client.Close, client.Reset:

@@ -110,7 +110,7 @@ func (v *Virtual) Online() []wire.OnlineClient { return v.online }
 // Deadline returns the earliest instant at which Step has to be called again.
 func (v *Virtual) Deadline() (Time, bool) {
 	at, ok := v.machine.Deadline()
-	if t, also := v.session.Deadline(); also && (!ok || t < at) {
+	if t, also := v.session.Deadline(); also && v.machine.Linked() && (!ok || t < at) {
 		at, ok = t, true
 	}
 	if t, also := v.person.Deadline(); also && (!ok || t < at) {
@@ -159,8 +159,8 @@ func (v *Virtual) dues(now Time, rec *record.Recorder, out *Out) {
 		}
 		if t, also := v.machine.Deadline(); also && t == at {
 			v.step(now, login.Event{Kind: login.Due}, rec, out)
-		} else if t, also := v.session.Deadline(); also && t == at {
-			v.tell(now, dialect.Input{Kind: dialect.Tick}, rec, out)
+		} else if t, also := v.session.Deadline(); also && v.machine.Linked() && t == at {
+			v.tell(now, v.machine.Gen(), dialect.Input{Kind: dialect.Tick}, rec, out)
 		} else {
 			v.planned = at
 			out.events = v.person.Step(now, nil, out.events)
