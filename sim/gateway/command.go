@@ -31,8 +31,9 @@ const (
 	// SetMinVersion refuses older versions with 317. Uses Version.
 	SetMinVersion
 	// SetAuth changes workers and service time: multiplies them by parts in a
-	// thousand of what was configured, for Downtime (0 = until told otherwise).
-	// Uses Workers, ServiceTime; 0 = as configured. One worker at least is left.
+	// thousand of what was configured, at most MaxFactor, for Downtime (0 = until told
+	// otherwise). Uses Workers, ServiceTime; 0 = as configured. One worker at least is
+	// left.
 	SetAuth
 	// SetSync multiplies the configured sync time by SyncTime thousandths, 0 = as
 	// configured, for Downtime (0 = until told otherwise). A cold cache.
@@ -48,9 +49,10 @@ const (
 	Drain
 	Undrain
 	// Stall: the accept queue of a node is full for Downtime: new links are neither
-	// accepted nor refused. Links that are open stay. Uses Node, Downtime. Spec 10.
+	// accepted nor refused. Links that are open stay. Of two stalls the later end
+	// holds, and a Restart ends them. Uses Node, Downtime. Spec 10.
 	Stall
-	// SetAdmission changes admission in buckets. Uses Admission.
+	// SetAdmission changes admission in buckets, and begins a new one. Uses Admission.
 	SetAdmission
 	// SetBackend changes a server beside the gateway for Downtime (0 = until told
 	// otherwise). The gateway ignores it: its driver hands it over. Uses Backend,
@@ -72,7 +74,7 @@ type Command struct {
 	Kick         bool        `json:"kick,omitempty"`
 	Account      uint32      `json:"account,omitempty"`
 	// Accounts replaces Account where it is not empty, for KickServer, Ban, Unban
-	// and RotateToken.
+	// and RotateToken. At most MaxBatch; numbers that are none are passed over.
 	Accounts    []uint32     `json:"accounts,omitempty"`
 	Rotation    uint32       `json:"rotation,omitempty"`
 	Fails       uint32       `json:"fails,omitempty"` // Parts in a million.

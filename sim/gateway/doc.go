@@ -17,6 +17,9 @@
 // panic, that its memory is bounded by links, sessions, accounts and the keys the
 // limiter still needs, and that in the steady state a login allocates nothing.
 //
-// It does not encode messages, does not know sockets, and keeps no secrets:
-// tokens are compared by TokenDigest.
+// It does not encode messages, does not know sockets, and keeps no secrets: static
+// tokens are compared by TokenDigest, and the signature of a dynamic one is verified
+// by whoever hears the login, see Request.ReadDynamic. It runs none of the servers
+// beside it: the app server is asked by an output, and a SetBackend command passes
+// it by.
 package gateway

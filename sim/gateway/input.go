@@ -61,7 +61,8 @@ type Request struct {
 	Version    uint32
 	Tag        string
 	// A dynamic token, as its holder reads it: whether its signature is right, when
-	// it was made by the gateway's clock, and how long it is good for. AuthDynamic.
+	// it was made by the gateway's clock, and how long it is good for. ReadDynamic
+	// fills them in from the token. AuthDynamic.
 	Genuine bool
 	Issued  Time
 	TTL     Time

@@ -28,7 +28,9 @@ const (
 	Down
 	Up
 	// Stalled and Unstalled: a node's accept queue is full, or drains again: new
-	// connections are neither accepted nor refused in between. Use Node.
+	// connections are neither accepted nor refused in between, and the gateway is not
+	// told of them. Those that still wait at the end are accepted then. While a node
+	// is Down its connections are refused, stalled or not. Use Node.
 	Stalled
 	Unstalled
 

@@ -1,9 +1,11 @@
 package gateway
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
+	"loginstorm/sim/backend"
 	"loginstorm/sim/chance"
 	"loginstorm/sim/wire"
 )
@@ -227,6 +229,78 @@ func TestScaleRoundsDownAndIsCapped(t *testing.T) {
 		if got := scale(c.span, c.thousandths); got != c.want {
 			t.Errorf("scale(%v, %d) = %v, want %v", c.span, c.thousandths, got, c.want)
 		}
+	}
+}
+
+// TestANodeDrainsUntilItIsTakenBack: neither its restart nor the end of its links
+// ends a drain, and a node that is down is not draining.
+func TestANodeDrainsUntilItIsTakenBack(t *testing.T) {
+	g := stand(t, Config{Nodes: 2})
+	do := func(c Command) { g.Step(g.now, Input{Kind: Commanded, Command: &c}, nil) }
+	expect := func(first, second bool) {
+		t.Helper()
+		if g.Draining(0) != first || g.Draining(1) != second || g.Draining(2) || g.Draining(AllNodes) {
+			t.Errorf("draining: %v and %v, want %v and %v", g.Draining(0), g.Draining(1), first, second)
+		}
+	}
+	expect(false, false)
+	do(Command{Kind: Drain, Node: 0})
+	do(Command{Kind: Restart, Node: AllNodes, Downtime: time.Second})
+	expect(true, false)
+	g.Step(time.Minute, Input{}, nil)
+	expect(true, false)
+	do(Command{Kind: Undrain, Node: AllNodes})
+	expect(false, false)
+}
+
+// TestABackendIsNotTheGateways: a command for a server beside it changes nothing,
+// and one that is not valid neither.
+func TestABackendIsNotTheGateways(t *testing.T) {
+	for _, c := range []Command{
+		{Kind: SetBackend, Backend: backend.Address, Workers: 1, ServiceTime: 9000, Fails: 1_000_000, Downtime: time.Hour},
+		{Kind: Stall, Downtime: -1},
+		{Kind: RotateToken, Token: 5, Rotation: 5},
+		{Kind: SetAdmission, Admission: &Admission{Bucket: 1}},
+	} {
+		g := stand(t, Config{})
+		if out := g.Step(0, Input{Kind: Commanded, Command: &c}, nil); len(out) > 0 {
+			t.Errorf("%v: %v", c.Kind, describe(&out[0]))
+		}
+		g.Step(0, Input{Kind: Opened, Link: 3}, nil)
+		r := Request{Account: 1, Device: 12, ClientType: wire.IOS, Origin: wire.Manual, Token: AccountDigest(0, 1)}
+		if at, _ := g.Deadline(); ask(g, 3, r) != wire.Success || at != DefaultSessionTimeout {
+			t.Errorf("%v changed something", c.Kind)
+		}
+	}
+}
+
+// TestTimersOfOldTimeoutsAreForgotten: however often the timeout changes, there is
+// one timer a link.
+func TestTimersOfOldTimeoutsAreForgotten(t *testing.T) {
+	g := stand(t, Config{})
+	for n := range 1000 {
+		c := Command{Kind: SetSessionTimeout, Downtime: time.Duration(1+n%2) * time.Minute}
+		g.Step(0, Input{Kind: Commanded, Command: &c}, nil)
+	}
+	if n := len(g.timers.heap); n > 3 {
+		t.Errorf("%d timers for 2 links", n)
+	}
+}
+
+// TestStatsAreExportedByName holds the names and units that reports read.
+func TestStatsAreExportedByName(t *testing.T) {
+	text, err := json.Marshal(Stats{
+		Links: 1, Sessions: 2, Queue: 3, Busy: 4, PeakQueue: 5, Refused: 6, Held: 7, Logins: []CodeCount{{Code: 200, Count: 8}}, Other: 9,
+		Kicks: [5]uint64{0, 1, 2, 3, 4}, Wasted: 10, WorkedTime: 11 * time.Second, WastedTime: 12, Stalls: 13, AppAsked: 14, AppFailed: 15,
+	})
+	want := `{"links":1,"sessions":2,"queue":3,"busy":4,"peak_queue":5,"refused":6,"held":7,"logins":[{"code":200,"count":8}],"other":9,` +
+		`"kicks":[0,1,2,3,4],"wasted":10,"worked_nanoseconds":11000000000,"wasted_nanoseconds":12,"stalls":13,"app_asked":14,"app_failed":15}`
+	if err != nil || string(text) != want {
+		t.Errorf("%v\ngot  %s\nwant %s", err, text, want)
+	}
+	g := stand(t, Config{}, []Request{}...)
+	if logins := g.Stats().Logins; logins == nil {
+		t.Error("no logins are exported as null")
 	}
 }
 

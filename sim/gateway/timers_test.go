@@ -19,6 +19,12 @@ func TestTimersComeInOrder(t *testing.T) {
 			want = append(want, timer{at: at, target: i})
 		}
 		slices.SortStableFunc(want, func(a, b timer) int { return int(a.at - b.at) })
+		if rnd.IntN(2) == 0 {
+			for range n {
+				h.push(Time(rnd.IntN(10)), dueTimeout, 0, 0)
+			}
+			h.forget(dueTimeout)
+		}
 		for i, w := range want {
 			if got := h.pop(); got.at != w.at || got.target != w.target {
 				t.Fatalf("%d of %d: got %d at %v, want %d at %v", i, n, got.target, got.at, w.target, w.at)
