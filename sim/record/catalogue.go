@@ -201,7 +201,21 @@ const (
 	FaultHits = "fault_hits"
 	FaultBack = "fault_back"
 	RunInfo   = "run_info"
+	// Of storms: by entry, and WholeRun.
+	FaultAttempts   = "fault_attempts"
+	Offered         = "offered"
+	Goodput         = "goodput"
+	HerdIndex       = "herd_index"
+	Amplification   = "amplification"
+	WaveCount       = "waves"
+	WastedShare     = "wasted"
+	StormKind       = "storm"
+	CapacityLogins  = "capacity"
+	StrandedClients = "stranded"
 )
+
+// WholeRun is the entry of figures about the storm of the whole run.
+const WholeRun = "(run)"
 
 // Catalogue lists everything that is exported, in a fixed order.
 func Catalogue() []Info {
@@ -221,6 +235,16 @@ func Catalogue() []Info {
 		Info{Clamped, "loginstorm_clamped_total", "counter", "Values above the range of their metric.", "", []string{"metric"}, false},
 		Info{FaultHits, "loginstorm_fault_hits_total", "counter", "Clients that a timeline entry made drop.", "", []string{"entry"}, false},
 		Info{FaultBack, "loginstorm_fault_back_total", "counter", "Clients that are loggedIn again after a timeline entry.", "", []string{"entry"}, false},
+		Info{FaultAttempts, "loginstorm_fault_attempts_total", "counter", "Attempts of clients that a timeline entry made drop, until they were back.", "", []string{"entry"}, false},
+		Info{Offered, "loginstorm_storm_offered_attempts", "gauge", "Attempts that began a second in a storm: its peak and its mean.", "", []string{"entry", "of"}, true},
+		Info{Goodput, "loginstorm_storm_goodput_logins", "gauge", "Logins that succeeded a second in a storm: its peak and its mean.", "", []string{"entry", "of"}, true},
+		Info{HerdIndex, "loginstorm_storm_herd_index", "gauge", "Peak of the attempts a second in a storm over their mean.", "", []string{"entry"}, true},
+		Info{Amplification, "loginstorm_storm_amplification", "gauge", "Attempts of those hit for each that came back.", "", []string{"entry"}, true},
+		Info{WaveCount, "loginstorm_storm_waves", "gauge", "Waves in the attempts after a fault.", "", []string{"entry"}, true},
+		Info{WastedShare, "loginstorm_storm_wasted_ratio", "gauge", "Share of the login requests in a storm that timed out or were disconnected.", "ratio", []string{"entry"}, true},
+		Info{StormKind, "loginstorm_storm_class", "gauge", "1 for the class of a storm, 0 for the others.", "", []string{"entry", "class"}, true},
+		Info{CapacityLogins, "loginstorm_capacity_logins", "gauge", "Logins a second that the gateway can serve, as configured or as estimated from the run.", "", []string{"from"}, false},
+		Info{StrandedClients, "loginstorm_stranded_clients", "gauge", "Clients that were not loggedIn when the run ended.", "", []string{"entry", "status", "code"}, true},
 		Info{RunInfo, "loginstorm_run_info", "gauge", "Always 1; its labels say which run this is.", "", []string{"name", "run", "seed", "version"}, false},
 	)
 }

@@ -17,7 +17,18 @@ func TestCatalogue(t *testing.T) {
 		if !strings.HasSuffix(info.Help, ".") && info.Name != RunInfo {
 			t.Errorf("%s: %q is no sentence", info.Name, info.Help)
 		}
-		_, err := ParseThreshold("count(" + info.Name + ") >= 0")
+		text := "count(" + info.Name + ") >= 0"
+		switch info.Name {
+		case Offered, Goodput:
+			text = "max(" + info.Name + ") >= 0"
+		case HerdIndex, Amplification, WaveCount, StrandedClients:
+			text = info.Name + "(after: x) >= 0"
+		case WastedShare:
+			text = info.Name + "() < 5%"
+		case StormKind:
+			text = info.Name + "() == calm"
+		}
+		_, err := ParseThreshold(text)
 		if (err == nil) != info.Threshold {
 			t.Errorf("%s: usable in thresholds %v, but %v", info.Name, info.Threshold, err)
 		}

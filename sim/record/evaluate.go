@@ -14,7 +14,9 @@ type Outcome struct {
 	Value string `json:"value"`
 	// Count is how many samples (attempts, clients) the figure is made of.
 	Count uint64 `json:"count"`
-	Pass  bool   `json:"pass"`
+	// Of says what Count counts; "" = samples.
+	Of   string `json:"of,omitempty"`
+	Pass bool   `json:"pass"`
 	// Known is false when there is nothing to judge by: no sample, an entry that
 	// never began. A threshold that is not known is not met.
 	Known bool `json:"known"`
@@ -32,7 +34,15 @@ func (o Outcome) Explain() string {
 	case o.Reason != "":
 		return fmt.Sprintf("threshold %s: %s", o.Text, o.Reason)
 	}
-	return fmt.Sprintf("threshold %s: it was %s (%d samples)", o.Text, o.Value, o.Count)
+	return fmt.Sprintf("threshold %s: it was %s (%d %s)", o.Text, o.Value, o.Count, o.Unit())
+}
+
+// Unit says what Count counts.
+func (o Outcome) Unit() string {
+	if o.Of == "" {
+		return "samples"
+	}
+	return o.Of
 }
 
 // Evaluate judges the threshold by what an aggregate has sealed. It may be asked
@@ -50,7 +60,13 @@ func (t Threshold) Evaluate(a *Aggregate) Outcome {
 		if t.fn == recovery {
 			return t.recovery(a, entry, o)
 		}
+		if t.aboutStorm() {
+			return t.storm(a, entry, o)
+		}
 		totals, over = a.window(entry, t.during), t.during && a.windowOver(entry)
+	}
+	if t.aboutStorm() {
+		return t.storm(a, whole, o)
 	}
 	if totals.seconds == 0 {
 		o.Reason = "nothing was recorded in that time"
@@ -88,7 +104,7 @@ func (t Threshold) holds(got float64) bool {
 // and maxima grow, minima fall. Quantiles, means and rates may recover.
 func (t Threshold) lost(got float64) bool {
 	switch t.fn {
-	case maximum:
+	case maximum, sum:
 		return t.above(got)
 	case count:
 		return t.what != ofStatus && t.above(got)
@@ -130,6 +146,8 @@ func (t Threshold) figure(totals *Totals, o *Outcome) float64 {
 		return float64(h.Min())
 	case maximum:
 		return float64(h.Max())
+	case sum:
+		return h.Sum() * float64(time.Second)
 	}
 	return float64(h.Quantile(t.q))
 }
@@ -190,6 +208,8 @@ func (t Threshold) format(v float64) string {
 			return short
 		}
 		return d.Round(time.Microsecond).String()
+	case ratio:
+		return Ratio(v)
 	case share:
 		return strconv.FormatFloat(v*100, 'g', 4, 64) + "%"
 	}

@@ -65,6 +65,9 @@ func (s *Storm) sentence() string {
 		say("herd index %s: at most %s attempts in a second, %s a second on average over %d s", Ratio(s.HerdIndex),
 			comma(s.Offered.Peak), perSecond(s.Offered.Mean), s.Until-s.From)
 	}
+	if s.Entry != "" && s.Return.Total > 0 {
+		say("once the trigger was gone at most %s attempts in a second came%s", comma(s.Return.Peak), s.times())
+	}
 	if waves := s.WaveText(); waves != "" {
 		say("%s", waves)
 	}
@@ -79,9 +82,9 @@ func (s *Storm) sentence() string {
 
 // returned says who dropped and who is back.
 func (s *Storm) returned() string {
-	text := fmt.Sprintf("%s clients dropped, ", comma(s.Hit))
+	text, back := fmt.Sprintf("%s clients dropped, ", comma(s.Hit)), "are back"
 	if s.Entry == "" {
-		text = fmt.Sprintf("%s drops of clients, ", comma(s.Hit))
+		text, back = fmt.Sprintf("clients dropped %s times, ", comma(s.Hit)), "times they came back"
 	}
 	switch s.Back {
 	case s.Hit:
@@ -89,30 +92,42 @@ func (s *Storm) returned() string {
 	case 0:
 		return text + "none is back"
 	default:
-		text += comma(s.Back) + " are back"
+		text += comma(s.Back) + " " + back
 	}
 	for i := len(s.Milestones) - 1; i >= 0; i-- {
 		if m := s.Milestones[i]; m.Reached {
-			return text + fmt.Sprintf(", %g%% of them after %s", m.Percent, FormatSpan(m.After.Duration()))
+			return text + fmt.Sprintf(", %g%% after %s", m.Percent, FormatSpan(m.After.Duration()))
 		}
 	}
 	return text
 }
 
-// WaveText says in words what waves there were; "" = there was one, or none.
+// times compares what came with what can be served, where that is known.
+func (s *Storm) times() string {
+	if s.Capacity.Estimated || s.Capacity.PerSecond <= 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %s times the capacity", Ratio(float64(s.Return.Peak)/s.Capacity.PerSecond))
+}
+
+const (
+	// spreadHit and spreadTries are how many clients have to have dropped, and how often
+	// each has to have tried, for it to be worth saying that there were no waves.
+	spreadHit   = 50
+	spreadTries = 2
+)
+
+// WaveText says in words what waves there were, and what that tells of the backoff. ""
+// = there was one, or none, and few tried often enough for more.
 func (s *Storm) WaveText() string {
 	switch {
 	case s.WaveCount < 2 || len(s.Waves) < 2:
+		if s.Ended == "back" && s.Hit >= spreadHit && s.Attempts >= spreadTries*s.Hit {
+			return "no second wave: the herd spreads out"
+		}
 		return ""
 	case s.Regular >= regularLeast:
-		text := fmt.Sprintf("%d waves, one every %s: the herd stays in phase", s.WaveCount, FormatSpan(s.Period.Duration()))
-		if s.Regular < s.WaveCount {
-			text = fmt.Sprintf("%d waves, %d of them in a row one every %s: the herd stays in phase", s.WaveCount, s.Regular, FormatSpan(s.Period.Duration()))
-		}
-		if whole := s.Period.Duration().Seconds(); s.HerdIndex > 0 && whole > 1 {
-			text += fmt.Sprintf(" (the herd index of one wholly in phase is %s; jitter would spread it)", Ratio(whole))
-		}
-		return text
+		return s.inPhase()
 	}
 	second := s.Waves[1]
 	text := fmt.Sprintf("a second wave of %s attempts began %s after the first", comma(second.Attempts), FormatSpan((second.At - s.Waves[0].At).Duration()))
@@ -120,4 +135,19 @@ func (s *Storm) WaveText() string {
 		text = fmt.Sprintf("%d waves: %s", s.WaveCount, text)
 	}
 	return text
+}
+
+// inPhase says how a herd without jitter comes back. N clients that come once in a
+// period of T seconds, all in the same second, have a peak of N and a mean of N/T:
+// their herd index is T.
+func (s *Storm) inPhase() string {
+	every := FormatSpan(s.Period.Duration())
+	text := fmt.Sprintf("%d waves, one every %s: the herd stays in phase", s.WaveCount, every)
+	if s.Regular < s.WaveCount {
+		text = fmt.Sprintf("%d waves, %d of them in a row one every %s: the herd stays in phase", s.WaveCount, s.Regular, every)
+	}
+	if s.Entry == "" || s.Ended != "back" {
+		return text
+	}
+	return text + fmt.Sprintf(", as backoff without jitter keeps it (wholly in phase its herd index is %s)", Ratio(s.Period.Duration().Seconds()))
 }

@@ -34,6 +34,9 @@ type Storm struct {
 	Offered   Load    `json:"offered"`
 	Goodput   Load    `json:"goodput"`
 	HerdIndex float64 `json:"herd_index"`
+	// Return is the part of Offered that came after the trigger was gone: what hits a
+	// gateway that is there again. Total 0 = nothing, or the trigger took no time.
+	Return Load `json:"return"`
 	// Attempts are those of clients that were hit, until they were back;
 	// Amplification is so many for each that came back. 0 = not known.
 	Attempts      uint64  `json:"attempts_of_hit"`
@@ -204,6 +207,9 @@ func (r *reading) fates(s *Storm) {
 // figures fills in what comes from the seconds of a storm.
 func (r *reading) figures(s *Storm) {
 	s.Offered, s.Goodput = load(r.line.offered, s.From, s.Until), load(r.line.goodput, s.From, s.Until)
+	if over := seconds(s.FaultOver); over > s.From && over < s.Until {
+		s.Return = load(r.line.offered, over, s.Until)
+	}
 	if s.Offered.Mean > 0 {
 		s.HerdIndex = float64(s.Offered.Peak) / s.Offered.Mean
 	}

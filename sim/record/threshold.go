@@ -23,6 +23,18 @@ const MaxThreshold = 512
 //	count(code: 417) <= 10
 //	count(status: kickOut) == 400                   clients, at the end of the window
 //	count(kicks) == 0                               also dials, a counter, or a metric's samples
+//	sum(overlap) < 10s                              all samples of a metric added up
+//	p99(detection, entry: node-loss) < 53s          metrics that are by timeline entry
+//
+// About the storm of an entry, or without after of the whole run (see Storm):
+//
+//	storm(after: deploy) == recovered               also != ; calm, recovered, recovering, metastable, lockedOut
+//	herd_index(after: deploy) < 4                   peak of what was offered over its mean
+//	amplification(after: deploy) < 2.5              attempts of those hit for each that came back
+//	waves(after: deploy) <= 1
+//	wasted(after: deploy) < 5%                      of the login requests that left
+//	stranded(after: deploy) < 1%                    of those hit; a number counts them; also status, code, population
+//	max(offered, after: deploy) < 900               attempts a second; also mean, also goodput
 //
 // during: x is the time from the second in which x begins up to the second in which
 // the next entry begins; after: x goes on to the end.
@@ -39,6 +51,9 @@ type Threshold struct {
 	op     string
 	bound  float64 // Nanoseconds, share or number, by unit.
 	unit   unit
+	class  Class  // Of storm.
+	status string // Of stranded; "" = any.
+	code   string
 }
 
 // function is what is asked of the samples.
@@ -52,7 +67,17 @@ const (
 	recovery
 	rate
 	count
+	sum
+	herdIndex
+	amplification
+	waves
+	wasted
+	strandedClients
+	stormClass
 )
+
+// ofStorm reports whether a function is about a storm and takes no metric.
+func (f function) ofStorm() bool { return f >= herdIndex }
 
 // subject is what count and rate are about.
 type subject uint8
@@ -64,6 +89,8 @@ const (
 	ofKicks
 	ofDials
 	ofCounter
+	ofOffered
+	ofGoodput
 )
 
 // unit is what a figure is measured in.
@@ -73,6 +100,8 @@ const (
 	number unit = iota
 	duration
 	share
+	ratio
+	word
 )
 
 // String is the threshold as it was written, with its spaces put in order.
@@ -120,7 +149,7 @@ func newParser() (*participle.Parser[grammar], error) {
 		{Name: "Ident", Pattern: `[\p{L}_][\p{L}\p{N}_.\-]*`},
 		{Name: "Percent", Pattern: `[0-9]+(\.[0-9]+)? ?%`},
 		{Name: "Word", Pattern: `[0-9][\p{L}\p{N}_.\-]*`}, // A number, a span, or a name.
-		{Name: "Op", Pattern: `<=|>=|==|<|>`},
+		{Name: "Op", Pattern: `<=|>=|==|!=|<|>`},
 		{Name: "Punct", Pattern: `[(),:]`},
 		{Name: "Space", Pattern: `\s+`},
 	})
@@ -182,5 +211,6 @@ func (t Threshold) Check(l Layout) error {
 	}
 	check("population", t.filter.Population, l.Populations, MaxPopulations)
 	check("timeline entry", t.window, l.Entries, MaxEntries)
+	check("timeline entry", t.filter.Entry, l.Entries, MaxEntries)
 	return errors.Join(faults...)
 }

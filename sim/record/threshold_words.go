@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"loginstorm/sim/login"
 	"loginstorm/sim/wire"
@@ -23,7 +22,8 @@ func (f *form) fault(format string, args ...any) {
 }
 
 func functions() []string {
-	return []string{"p50", "p90", "p95", "p99", "p99.9", "mean", "min", "max", "time_to_recover", "rate", "count"}
+	return []string{"p50", "p90", "p95", "p99", "p99.9", "mean", "min", "max", "sum", "time_to_recover", "rate", "count",
+		"storm", "herd_index", "amplification", "waves", "wasted", "stranded"}
 }
 
 // percentile reads p99 or p99.9 as a part of 1.
@@ -54,13 +54,27 @@ func (f *form) function(name string) {
 		f.fn, f.unit = rate, share
 	case "count":
 		f.fn, f.unit = count, number
+	case "sum":
+		f.fn, f.unit = sum, duration
+	case "storm":
+		f.fn, f.unit = stormClass, word
+	case "herd_index":
+		f.fn, f.unit = herdIndex, ratio
+	case "amplification":
+		f.fn, f.unit = amplification, ratio
+	case "waves":
+		f.fn, f.unit = waves, number
+	case "wasted":
+		f.fn, f.unit = wasted, share
+	case "stranded":
+		f.fn, f.unit = strandedClients, number
 	default:
 		f.fault("unknown function %q%s", name, suggest(name, functions()))
 	}
 }
 
 func filters() []string {
-	return []string{"population", "origin", "during", "after", "code", "status", "reason"}
+	return []string{"population", "origin", "entry", "during", "after", "code", "status", "reason"}
 }
 
 func (f *form) argument(a *argument) {
@@ -77,6 +91,8 @@ func (f *form) argument(a *argument) {
 		f.filter.Population = word
 	case "origin":
 		f.origin(word)
+	case "entry":
+		f.filter.Entry = word
 	case "during", "after":
 		if f.window != "" {
 			f.fault("during and after exclude each other")
@@ -119,6 +135,7 @@ func (f *form) code(v *value) {
 		return
 	}
 	f.what, f.place = ofCode, codeSlot(wire.Code(n))
+	f.Threshold.code = CodeName(f.place)
 	if f.place == otherCode {
 		f.fault("code %d has no figure of its own", n)
 	}
@@ -129,7 +146,7 @@ func (f *form) status(word string) {
 	var names []string
 	for s := login.Unknown; s < login.DataSyncStart; s++ {
 		if s.String() == word {
-			f.place = int(s)
+			f.place, f.Threshold.status = int(s), word
 			return
 		}
 		names = append(names, s.String())
@@ -162,7 +179,22 @@ func (f *form) subject(v *value) {
 		}
 		return
 	}
+	if f.fn.ofStorm() {
+		f.fault("it takes no %q: write %s", word, f.fn.example())
+		return
+	}
 	known := []string{}
+	if f.fn == maximum || f.fn == mean {
+		switch word {
+		case Offered:
+			f.what, f.unit = ofOffered, ratio
+			return
+		case Goodput:
+			f.what, f.unit = ofGoodput, ratio
+			return
+		}
+		known = append(known, Offered, Goodput)
+	}
 	for m := range Metrics {
 		if Metric(m).String() == word {
 			f.what, f.metric = ofMetric, Metric(m)
@@ -208,11 +240,19 @@ func (f *form) complete() {
 		return
 	}
 	switch {
+	case f.fn == strandedClients:
+		allow("after", "status", "code", "population")
+	case f.fn.ofStorm():
+		allow("after")
+	case f.what == ofOffered || f.what == ofGoodput:
+		allow("after")
 	case f.fn == recovery:
 		allow("after")
 		if !has("") || !has("after") {
 			f.fault("it reads time_to_recover(99%%, after: entry)")
 		}
+	case (has("code") || has("status")) && f.fn != rate && f.fn != count:
+		f.fault("a code or a status is counted: write count(code: 416) or count(status: kickOut)")
 	case f.fn == rate && !has("code"):
 		f.fault("rate needs a code: rate(code: 416)")
 	case f.fn == rate || f.what == ofCode:
@@ -245,30 +285,9 @@ func (f *form) labels(allow func(...string)) {
 		allow("population", "origin", "during", "after")
 	case byPopulation:
 		allow("population", "during", "after")
+	case byEntry:
+		allow("entry", "during", "after")
 	default:
 		allow("during", "after")
-	}
-}
-
-// boundary reads what the figure is compared with.
-func (f *form) boundary(v *value) {
-	switch f.unit {
-	case duration:
-		d, err := time.ParseDuration(v.word())
-		if err != nil {
-			f.fault("%q is no span of time: write 800ms or 2s", v.word())
-		}
-		f.bound = float64(d)
-	case share:
-		var ok bool
-		if f.bound, ok = v.share(); !ok {
-			f.fault("%q is no share: write 1%%", v.word())
-		}
-	default:
-		n, err := strconv.ParseUint(v.Word, 10, 53)
-		if err != nil {
-			f.fault("%q is no whole number", v.word())
-		}
-		f.bound = float64(n)
 	}
 }
