@@ -59,8 +59,11 @@ func parseSignedSpan(text string) (SignedSpan, error) {
 		number = strings.TrimPrefix(text, "+")
 	}
 	d, err := parseSpan(number)
-	if strings.HasPrefix(number, "-") || strings.HasPrefix(number, "+") {
+	switch {
+	case strings.HasPrefix(number, "-") || strings.HasPrefix(number, "+"):
 		err = fmt.Errorf("%q is not a span of time: one sign is enough", text)
+	case err != nil && number != "" && strings.Trim(number, "0123456789.") == "":
+		err = fmt.Errorf("unit missing: write %ss, not %s", text, text)
 	}
 	if minus {
 		d = -d

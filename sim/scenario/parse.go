@@ -15,7 +15,11 @@ import (
 // at fault: all faults of form at once. It does not judge meaning: that a population
 // exists, or that a rate can be kept.
 func Parse(name string, data []byte, patches ...Patch) (*File, error) {
-	src := open(name, data, patches)
+	return parse(open(name, data, patches), compile)
+}
+
+// parse reads a source; the schema is asked for once it is needed.
+func parse(src source, compile func() (*jsonschema.Schema, error)) (*File, error) {
 	d, faults := load(&src)
 	if d == nil {
 		return nil, faults.sort()

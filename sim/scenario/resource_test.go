@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"encoding/json"
 	"runtime"
 	"strings"
 	"testing"
@@ -98,10 +99,22 @@ func allocated(text string) uint64 {
 
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{bomb(), "duration: 1s\npopulations: {a: {accounts: 1, clientType: ios}}\n", "a: [", "a: 'b", "a: |\n b", "- - -", "\"", "{a: b}: c", "? a", "a: b: c", ":", "thresholds:\n  - p99(a: b) < 1s # c\n", "a: \"\\x\""} {
-		f.Add([]byte(text))
+		f.Add([]byte(text), "", "")
 	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		file, err := Parse("fuzz.yaml", data)
+	whole := []byte("duration: 1s\npopulations: {a: {accounts: 1, clientType: ios}}\ntimeline: [{name: x, every: 1s, cut: {count: 3, accounts: [1, 2-3]}}]\nthresholds: [a < 1]\n")
+	for _, p := range []Patch{
+		{"populations.a.accounts", "2"}, {"timeline.x.cut.share", "3%"}, {"timeline[0].at", ""}, {"timeline", "[]"}, {"thresholds[0]", "p99(a: b) < 1s"},
+		{"populations", ""}, {"gateway.nodes", "&a"}, {"gateway", "{nodes: 2, nodes: 3}"}, {"a..b", "c"}, {"duration.x", "y"}, {"timeline.y.at", "1s"},
+		{"populations.b.arrive[3].ramp", "[["}, {"duration", "~"}, {"thresholds[0]", "'"}, {"seed", "- - -\n"}, {"name", ": :"}, {"a.b", "---\nc\n---\nd"},
+	} {
+		f.Add(whole, p.Path, p.Text)
+	}
+	f.Fuzz(func(t *testing.T, data []byte, path, text string) {
+		var patches []Patch
+		if path != "" {
+			patches = []Patch{{path, text}}
+		}
+		file, err := Parse("fuzz.yaml", data, patches...)
 		if (file == nil) == (err == nil) {
 			t.Fatalf("file %v and error %v", file, err)
 		}
@@ -112,12 +125,28 @@ func FuzzParse(f *testing.F) {
 			faults.Format()
 		}
 		if err == nil {
+			scaled(t, file)
 			return
 		}
-		if rest := Salvage("fuzz.yaml", data); rest != nil && rest.lost == nil {
+		if rest := Salvage("fuzz.yaml", data, patches...); rest != nil && rest.lost == nil {
 			t.Fatal("a file that was refused is whole")
 		}
 	})
+}
+
+// scaled demands that a scaled file is a scenario again.
+func scaled(t *testing.T, file *File) {
+	t.Helper()
+	if _, err := file.Scale(2500); err != nil {
+		return
+	}
+	text, err := json.Marshal(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Parse("scaled.json", text); err != nil && len(text) < MaxBytes {
+		t.Fatalf("%v\n%s", err, text)
+	}
 }
 
 func BenchmarkParse(b *testing.B) {

@@ -25,7 +25,7 @@ func Salvage(name string, data []byte, patches ...Patch) *File {
 	if err != nil {
 		return nil
 	}
-	w := wreck{document: d, lost: map[string]bool{}}
+	w := wreck{document: d, lost: map[string]bool{}, given: map[string]int{}}
 	tree := json.NewDecoder(bytes.NewReader(d.out))
 	tree.UseNumber()
 	if tree.Decode(&w.tree) != nil || w.tree == nil {
@@ -48,8 +48,10 @@ func Salvage(name string, data []byte, patches ...Patch) *File {
 // wreck is a file of which the parts at fault are taken out.
 type wreck struct {
 	*document
-	tree map[string]any
-	lost map[string]bool
+	tree  map[string]any
+	lost  map[string]bool
+	round int
+	given map[string]int // Entries that were given up, and in which round.
 }
 
 // rounds bounds how often the rest is looked at again: what is taken out may be
@@ -58,7 +60,7 @@ const rounds = 4
 
 // clear takes out parts until the schema has nothing to say.
 func (w *wreck) clear(schema *jsonschema.Schema) bool {
-	for range rounds {
+	for w.round = range rounds {
 		var found *jsonschema.ValidationError
 		if err := schema.Validate(w.tree); !errors.As(err, &found) {
 			return err == nil
@@ -107,7 +109,6 @@ func part(location []string) []string {
 // give gives up a part. Something harmless stands where the rest needs something.
 func (w *wreck) give(part []string) {
 	path := w.path(part)
-	again := w.lost[path]
 	w.lost[path] = true
 	if path == "" {
 		// Only what every file must have can be missing here.
@@ -122,9 +123,10 @@ func (w *wreck) give(part []string) {
 	case "timeline":
 		if list, ok := around.([]any); ok {
 			i, _ := strconv.Atoi(key)
-			if again {
-				list[i] = nil // Its name or instant is at fault.
+			if round, again := w.given[path]; again && round < w.round {
+				list[i] = nil // Its name is at fault.
 			}
+			w.given[path] = w.round
 			list[i] = blank(list[i])
 			return
 		}
