@@ -19,7 +19,7 @@ Nothing is sent.`,
 				return err
 			}
 			compile.Virtual = simulated
-			in, err := load(s, args[0], compile)
+			in, err := load(s, args[0], opts, compile)
 			if err != nil {
 				return err
 			}
@@ -35,6 +35,7 @@ Nothing is sent.`,
 	flags.BoolVarP(&opts.quiet, "quiet", "q", false, "print faults alone")
 	flags.BoolVar(&simulated, "simulate", false, "check for simulate, whose gateway obeys every verb")
 	flags.StringArrayVar(&opts.targets, "target", nil, "check against this target instead of the scenario's")
+	opts.registerPlan(flags)
 	opts.format = "text"
 	return cmd
 }

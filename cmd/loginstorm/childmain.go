@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"os"
 
+	"loginstorm/sim/backend"
 	"loginstorm/sim/gateway"
 	"loginstorm/sim/oracle"
+	"loginstorm/sim/plan"
 	"loginstorm/sim/target"
 )
 
@@ -27,10 +29,12 @@ func serveChild(ctx context.Context, s streams) error {
 		return fmt.Errorf("embedded gateway: %w", err)
 	}
 	watch := newGatewayWatch(cfg.Gateway)
-	server, err := target.New(target.Config{
+	conf := target.Config{
 		Gateway: cfg.Gateway, Addrs: cfg.Addrs, Control: "127.0.0.1:0", Secret: target.NewSecret(cfg.Secret),
 		Generated: cfg.Generated, Directory: directory(cfg.Names), Observe: watch.observe, Given: watch.given,
-	})
+	}
+	besides(&conf, cfg.Web, cfg.App, cfg.Address, cfg.AppKey)
+	server, err := target.New(conf)
 	if err != nil {
 		return err
 	}
@@ -43,10 +47,30 @@ func serveChild(ctx context.Context, s streams) error {
 	}
 	ctx, done := target.FollowParent(ctx, in)
 	defer done()
-	if err := server.Serve(ctx); err != nil {
-		return err
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(ctx) }()
+	var failed error
+	select {
+	case failed = <-served:
+	case found := <-watch.first:
+		// The parent ends the run; the report comes when it says so.
+		if err := out.Encode(childReport{Early: true, Findings: []oracle.Finding{found}}); err != nil {
+			return err
+		}
+		failed = <-served
+	}
+	if failed != nil {
+		return failed
 	}
 	return out.Encode(childReport{Stats: server.Stats(), Findings: watch.end()})
+}
+
+// besides adds the servers beside the gateway to a target.
+func besides(conf *target.Config, web string, app *plan.App, address *backend.Config, appKey string) {
+	conf.Web, conf.Address, conf.AppKey = web, address, target.NewSecret(appKey)
+	if app != nil {
+		conf.App, conf.AppTTL, conf.AppSkew = &app.Server, app.TTL, app.Skew
+	}
 }
 
 func readChildConfig(in *bufio.Reader) (childConfig, error) {
@@ -92,10 +116,11 @@ func directory(names []string) func(string) (uint32, bool) {
 type gatewayWatch struct {
 	checker *oracle.Checker
 	last    gateway.Time
+	first   chan oracle.Finding // Gets the first broken rule.
 }
 
 func newGatewayWatch(cfg gateway.Config) *gatewayWatch {
-	return &gatewayWatch{checker: oracle.New(oracle.Config{
+	return &gatewayWatch{first: make(chan oracle.Finding, 1), checker: oracle.New(oracle.Config{
 		MultiDevice: cfg.MultiDevice, ReconnectEvicts: cfg.ReconnectEvicts, Inputs: true,
 	})}
 }
@@ -105,7 +130,15 @@ func (w *gatewayWatch) given(now gateway.Time, in *gateway.Input) {
 	w.checker.Asked(now, in)
 }
 
-func (w *gatewayWatch) observe(now gateway.Time, o *gateway.Output) { w.checker.Gateway(now, o) }
+func (w *gatewayWatch) observe(now gateway.Time, o *gateway.Output) {
+	w.checker.Gateway(now, o)
+	if w.checker.Found() > 0 {
+		select {
+		case w.first <- w.checker.Broken()[0]:
+		default: // It was told already.
+		}
+	}
+}
 
 // end closes the books. The server has stopped: nothing calls the hooks any more.
 func (w *gatewayWatch) end() []oracle.Finding {

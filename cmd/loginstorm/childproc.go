@@ -15,8 +15,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"loginstorm/sim/backend"
 	"loginstorm/sim/gateway"
 	"loginstorm/sim/oracle"
+	"loginstorm/sim/plan"
 	"loginstorm/sim/target"
 )
 
@@ -28,10 +30,16 @@ type childConfig struct {
 	Secret    string           `json:"secret"`
 	Generated target.Generated `json:"generated"`
 	Names     []string         `json:"names,omitempty"` // Accounts from a list instead.
+	Web       string           `json:"web,omitempty"`   // Address of tokens and addresses; "" = none.
+	App       *plan.App        `json:"app,omitempty"`
+	Address   *backend.Config  `json:"address,omitempty"`
+	AppKey    string           `json:"appKey,omitempty"` // Dynamic tokens are signed for it.
 }
 
 // childReport is the last line an embedded target writes when it stops in order.
+// An early one comes before that, when the first rule is broken.
 type childReport struct {
+	Early    bool             `json:"early,omitempty"`
 	Stats    target.Stats     `json:"stats"`
 	Findings []oracle.Finding `json:"findings,omitempty"`
 }
@@ -60,6 +68,38 @@ type child struct {
 	ready target.Ready
 	port  *target.ControlClient
 	spent time.Duration // CPU time of processes that are gone.
+	back  chan struct{} // Closed when a killed process has a successor; nil = none is awaited.
+	gone  error         // Why there is no process any more.
+	early earlyWarning
+}
+
+// earlyWarning is what a child says of a broken rule before it ends.
+type earlyWarning struct {
+	mu    sync.Mutex
+	found []oracle.Finding // Of processes that may be gone since.
+	tell  func()
+}
+
+func (e *earlyWarning) heard(found []oracle.Finding) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.found = append(e.found, found...)
+	if e.tell != nil {
+		e.tell()
+	}
+}
+
+func (e *earlyWarning) findings() []oracle.Finding {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.found
+}
+
+// alarm lets tell be called when the gateway sees a broken rule.
+func (c *child) alarm(tell func()) {
+	c.early.mu.Lock()
+	defer c.early.mu.Unlock()
+	c.early.tell = tell
 }
 
 // lastWords waits for the line a process says before it ends, or for its end.
@@ -71,10 +111,18 @@ type lastWords struct {
 // listen waits for the end of a process from now on. An end that nobody asked for
 // is told at once: everything measured from then on is about a gateway that is
 // not there.
-func listen(lines *bufio.Reader, stderr io.Writer) *lastWords {
+func listen(lines *bufio.Reader, stderr io.Writer, early func([]oracle.Finding)) *lastWords {
 	w := &lastWords{heard: make(chan []byte, 1)}
 	go func() {
 		line, err := lines.ReadBytes('\n')
+		for err == nil {
+			var r childReport
+			if json.Unmarshal(line, &r) != nil || !r.Early {
+				break
+			}
+			early(r.Findings)
+			line, err = lines.ReadBytes('\n')
+		}
 		if err != nil {
 			line = nil
 			if !w.wanted.Load() {
@@ -105,6 +153,13 @@ func startChild(ctx context.Context, cfg childConfig, stderr io.Writer) (*child,
 		}
 		c.cfg.Addrs[i].Listen = u.Host
 	}
+	if c.cfg.Web != "" {
+		u, err := url.Parse(c.ready.Web)
+		if err != nil {
+			return nil, fmt.Errorf("start the embedded gateway: %w", err)
+		}
+		c.cfg.Web = u.Host
+	}
 	return c, nil
 }
 
@@ -134,7 +189,7 @@ func (c *child) start(ctx context.Context) error {
 		_ = proc.Wait() // Its end is already an error of its own.
 		return fmt.Errorf("start the embedded gateway: %w", err)
 	}
-	c.words = listen(c.lines, c.stderr)
+	c.words = listen(c.lines, c.stderr, c.early.heard)
 	c.port = target.NewControl(c.ready.Control, target.NewSecret(c.cfg.Secret))
 	return nil
 }
@@ -158,17 +213,36 @@ func (c *child) greet() error {
 func (c *child) URLs() []string { return c.ready.URLs }
 
 // Do carries a command to the gateway. A restart of all nodes that is neither
-// orderly nor keeps sessions is a kill -9 and a new process on the same ports.
+// orderly nor keeps sessions is a kill -9 and a new process on the same ports; Do
+// returns when the old one is dead. What comes meanwhile is told to the new one.
 func (c *child) Do(ctx context.Context, cmd gateway.Command) error {
 	c.mu.Lock()
+	for c.back != nil {
+		if lasting(&cmd) {
+			c.lasts = append(c.lasts, cmd)
+			c.mu.Unlock()
+			return nil
+		}
+		back := c.back
+		c.mu.Unlock()
+		select {
+		case <-back:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		c.mu.Lock()
+	}
 	defer c.mu.Unlock()
+	if c.gone != nil {
+		return c.gone
+	}
 	if cmd.Kind == gateway.Restart && cmd.Node == gateway.AllNodes && !cmd.Orderly && !cmd.KeepSessions {
 		return c.crash(ctx, cmd.Downtime)
 	}
 	if err := c.port.Do(ctx, cmd); err != nil {
 		return err
 	}
-	if lasting(cmd.Kind) {
+	if lasting(&cmd) {
 		c.lasts = append(c.lasts, cmd)
 	}
 	return nil
@@ -176,16 +250,19 @@ func (c *child) Do(ctx context.Context, cmd gateway.Command) error {
 
 // lasting reports whether a command changes what a real gateway keeps in its
 // database or its console, and so survives the process.
-func lasting(k gateway.CommandKind) bool {
-	switch k {
+func lasting(cmd *gateway.Command) bool {
+	switch cmd.Kind {
+	case gateway.SetAuth, gateway.SetSync, gateway.SetBackend, gateway.Outage:
+		return cmd.Downtime == 0
 	case gateway.Ban, gateway.Unban, gateway.RotateToken, gateway.SetMultiDevice, gateway.SetRateLimit,
-		gateway.SetMinVersion, gateway.SetSessionTimeout:
+		gateway.SetMinVersion, gateway.SetSessionTimeout, gateway.SetAdmission:
 		return true
 	}
 	return false
 }
 
-// crash kills the process and starts another one after the downtime.
+// crash kills the process and lets another one start after the downtime. The
+// caller holds the lock.
 func (c *child) crash(ctx context.Context, downtime time.Duration) error {
 	c.words.wanted.Store(true)
 	if err := c.proc.Process.Kill(); err != nil {
@@ -195,30 +272,50 @@ func (c *child) crash(ctx context.Context, downtime time.Duration) error {
 	_ = c.proc.Wait() // It was killed: that is its exit status.
 	c.spent += c.proc.ProcessState.UserTime() + c.proc.ProcessState.SystemTime()
 	c.port.Close()
+	c.back = make(chan struct{})
+	go c.revive(ctx, downtime)
+	return nil
+}
+
+// revive starts a new process after the downtime, unless ctx ends before that.
+func (c *child) revive(ctx context.Context, downtime time.Duration) {
 	wait := time.NewTimer(downtime)
 	defer wait.Stop()
 	select {
 	case <-wait.C:
 	case <-ctx.Done():
-		return ctx.Err()
 	}
-	if err := c.start(ctx); err != nil {
-		return err
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	defer func() {
+		close(c.back)
+		c.back = nil
+	}()
+	if ctx.Err() != nil {
+		return
+	}
+	if c.gone = c.start(ctx); c.gone != nil {
+		return
 	}
 	for _, cmd := range c.lasts {
-		if err := c.port.Do(ctx, cmd); err != nil {
-			return err
+		if err := c.port.Do(ctx, cmd); err != nil && ctx.Err() == nil {
+			c.gone = err
 		}
 	}
-	return nil
 }
 
 // Stop ends the process in order and returns what it reported.
 func (c *child) Stop() (childReport, error) {
 	c.mu.Lock()
+	for c.back != nil {
+		back := c.back
+		c.mu.Unlock()
+		<-back // The run's commands have ended, so this does not take its downtime.
+		c.mu.Lock()
+	}
 	defer c.mu.Unlock()
-	if c.proc.ProcessState != nil {
-		return childReport{}, nil // It was killed and could not be started again.
+	if c.gone != nil || c.proc.ProcessState != nil {
+		return childReport{Findings: c.early.findings()}, c.gone // It was killed, and there is no other.
 	}
 	overdue := time.AfterFunc(stopWithin, func() { _ = c.proc.Process.Kill() })
 	defer overdue.Stop()
@@ -231,6 +328,9 @@ func (c *child) Stop() (childReport, error) {
 	c.port.Close()
 	if err != nil {
 		return last, fmt.Errorf("the embedded gateway: %w", err)
+	}
+	if len(last.Findings) == 0 {
+		last.Findings = c.early.findings() // Of a process that was killed.
 	}
 	if readErr != nil {
 		return last, errors.New("the embedded gateway ended without its report")

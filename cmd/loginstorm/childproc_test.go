@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"loginstorm/sim/oracle"
 )
 
 // TestAnEndNobodyAskedForIsTold ends a gateway in the ways it can end.
@@ -16,6 +18,7 @@ func TestAnEndNobodyAskedForIsTold(t *testing.T) {
 		line, told string
 	}{
 		{"it reports", "{}\n", true, "{}\n", ""},
+		{"it reports a broken rule first", `{"early":true,"findings":[{"rule":2}]}` + "\n{}\n", true, "{}\n", ""},
 		{"it is killed by the timeline", "", true, "", ""},
 		{"it is killed by somebody", "", false, "", "ended by itself"},
 		{"it dies in the middle of a word", "{", false, "", "ended by itself"},
@@ -23,13 +26,18 @@ func TestAnEndNobodyAskedForIsTold(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			r, w := io.Pipe()
 			var told strings.Builder
-			words := listen(bufio.NewReader(r), &told)
+			early := 0
+			words := listen(bufio.NewReader(r), &told, func(f []oracle.Finding) { early += len(f) })
 			words.wanted.Store(test.wanted)
 			if _, err := io.WriteString(w, test.says); err != nil {
 				t.Fatal(err)
 			}
 			w.Close()
-			if line := string(<-words.heard); line != test.line {
+			line := string(<-words.heard)
+			if want := strings.Count(test.says, "early"); early != want {
+				t.Errorf("%d early findings, want %d", early, want)
+			}
+			if line != test.line {
 				t.Errorf("heard %q, want %q", line, test.line)
 			}
 			if !strings.Contains(told.String(), test.told) || test.told == "" && told.Len() > 0 {

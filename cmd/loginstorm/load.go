@@ -27,14 +27,25 @@ type loaded struct {
 }
 
 // load reads and compiles a scenario. "-" is standard input.
-func load(s streams, path string, opts plan.Options) (*loaded, error) {
+func load(s streams, path string, changes stormOptions, opts plan.Options) (*loaded, error) {
 	text, err := readScenario(s, path)
 	if err != nil {
 		return nil, usagef("", "%w", err)
 	}
-	file, err := scenario.Parse(path, text)
+	patches, err := changes.patches()
 	if err != nil {
-		return nil, withMeaning(err, path, text, opts)
+		return nil, err
+	}
+	file, err := scenario.Parse(path, text, patches...)
+	if err != nil {
+		return nil, withMeaning(err, path, text, patches, opts)
+	}
+	notes, err := changes.scaled(file)
+	if err != nil {
+		return nil, err
+	}
+	if opts.Files, err = readFiles(path, file.Files()); err != nil {
+		return nil, usagef("paths are relative to the scenario", "%w", err)
 	}
 	control, err := resolveSecrets(s, file, path, &opts)
 	if err != nil {
@@ -47,17 +58,18 @@ func load(s streams, path string, opts plan.Options) (*loaded, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.Warnings = append(notes, p.Warnings...)
 	return &loaded{path: path, text: text, file: file, plan: p, runID: rand.Text()[:runIDLength], controlSecret: control}, nil
 }
 
 // withMeaning adds to faults of form what is wrong with the rest of the file, so
 // that nobody mends one fault to be told the next.
-func withMeaning(err error, path string, text []byte, opts plan.Options) error {
+func withMeaning(err error, path string, text []byte, patches []scenario.Patch, opts plan.Options) error {
 	var faults scenario.Faults
 	if !errors.As(err, &faults) {
 		return err
 	}
-	rest := scenario.Salvage(path, text)
+	rest := scenario.Salvage(path, text, patches...)
 	if rest == nil {
 		return err
 	}
@@ -111,6 +123,30 @@ func resolveSecrets(s streams, f *scenario.File, path string, opts *plan.Options
 		}
 	}
 	return control, nil
+}
+
+// maxFile bounds a file that a scenario names: a night of disconnects.
+const maxFile = 64 << 20
+
+// readFiles reads what a scenario names beside itself.
+func readFiles(scenario string, names []string) (map[string][]byte, error) {
+	files := make(map[string][]byte, len(names))
+	for _, name := range names {
+		f, err := os.Open(relative(filepath.Dir(scenario), name))
+		if err != nil {
+			return nil, err
+		}
+		text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+		f.Close()
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", name, err)
+		}
+		if len(text) > maxFile {
+			return nil, fmt.Errorf("read %s: it has more than %d MiB", name, maxFile>>20)
+		}
+		files[name] = text
+	}
+	return files, nil
 }
 
 func relative(base, path string) string {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"strconv"
 	"strings"
@@ -10,7 +11,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"loginstorm/report"
 	"loginstorm/sim/plan"
+	"loginstorm/sim/scenario"
 )
 
 // stormOptions are the flags that run and simulate share.
@@ -26,6 +29,9 @@ type stormOptions struct {
 	maxRate    string
 	maxClients uint32
 	command    []string // As typed.
+	scale      string
+	sets       []string
+	told       func(*report.Summary) // Gets the summary in place of standard output; nil = it is printed.
 }
 
 func (o *stormOptions) register(flags *pflag.FlagSet) {
@@ -34,6 +40,13 @@ func (o *stormOptions) register(flags *pflag.FlagSet) {
 	flags.StringVar(&o.format, "format", "text", "summary on standard output: text or json")
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "one line at the end and nothing before it")
 	flags.DurationVar(&o.duration, "duration", 0, "end the run after this long instead of the scenario's duration")
+	o.registerPlan(flags)
+}
+
+// registerPlan adds the flags that change a scenario before it is compiled.
+func (o *stormOptions) registerPlan(flags *pflag.FlagSet) {
+	flags.StringVar(&o.scale, "scale", "", "multiply the populations, their arrival rates and every count by this (4, or 0.5)")
+	flags.StringArrayVar(&o.sets, "set", nil, "change a key of the scenario: populations.phones.reconnect=full-jitter (may be repeated; an empty value takes the key out)")
 }
 
 // registerLive adds the flags of real sockets.
@@ -66,6 +79,31 @@ func (o *stormOptions) compile(cmd *cobra.Command) (plan.Options, error) {
 		p.MaxRate = rate
 	}
 	return p, nil
+}
+
+// patches are the changes of --set.
+func (o *stormOptions) patches() ([]scenario.Patch, error) {
+	var all []scenario.Patch
+	for _, set := range o.sets {
+		p, err := scenario.ParsePatch(set)
+		if err != nil {
+			return nil, usagef("", "--set: %w", err)
+		}
+		all = append(all, p)
+	}
+	return all, nil
+}
+
+// scaled applies --scale and returns what it left alone.
+func (o *stormOptions) scaled(f *scenario.File) ([]string, error) {
+	if o.scale == "" {
+		return nil, nil
+	}
+	n, err := strconv.ParseFloat(o.scale, 64)
+	if err != nil || !(n >= 0.001) || n > 1000 || n*1000 != math.Trunc(n*1000) {
+		return nil, usagef("write a number from 0.001 to 1000 with at most three decimals", "--scale %s: no factor", o.scale)
+	}
+	return f.Scale(uint32(n * 1000))
 }
 
 // perSecond reads a rate such as 500/s or 30/m.

@@ -8,19 +8,14 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"loginstorm/sim/client"
 	"loginstorm/sim/dial"
 	"loginstorm/sim/live"
-	"loginstorm/sim/login"
-	"loginstorm/sim/oracle"
 	"loginstorm/sim/plan"
 	"loginstorm/sim/record"
 	"loginstorm/sim/target"
-	"loginstorm/sim/virtual"
 )
 
 func newRun(s streams) *cobra.Command {
@@ -37,7 +32,7 @@ loopback needs authorized: true in the scenario, or --authorized.`,
 			if err != nil {
 				return err
 			}
-			in, err := load(s, args[0], compile)
+			in, err := load(s, args[0], opts, compile)
 			if err != nil {
 				return err
 			}
@@ -114,8 +109,11 @@ func storming(ctx context.Context, s streams, opts stormOptions, in *loaded, goa
 	stopped, stop := context.WithCancel(ctx)
 	defer stop()
 	st.stop = stop
-	judge := newJudge(in.plan)
+	judge := newJudge(in.plan, stop)
 	cfg.Sink, cfg.Watch = st.sink, judge.watch
+	if goal.child != nil {
+		goal.child.alarm(stop)
+	}
 	fleet, err := live.New(cfg)
 	if err != nil {
 		st.discard()
@@ -127,9 +125,10 @@ func storming(ctx context.Context, s streams, opts stormOptions, in *loaded, goa
 		st.discard()
 		return err
 	}
-	broken, converged := judge.end(result.End, st.statuses())
-	end := ending{end: result.End, interrupted: ctx.Err() != nil, broken: broken, convergence: &converged,
+	found, converged := judge.end(result.End, st.statuses())
+	end := ending{end: result.End, interrupted: ctx.Err() != nil, convergence: &converged,
 		shortages: result.Shortages, cpu: cpuTime() - spent}
+	end.broken.add("", found)
 	end.disobeyed(result.Control)
 	goal.report(&end)
 	return st.finish(end)
@@ -173,7 +172,10 @@ func reach(ctx context.Context, s streams, in *loaded) (*goal, error) {
 func embedded(p *plan.Plan) childConfig {
 	nodes := max(1, int(p.Gateway.Nodes))
 	each := (len(p.Clients.Account)/nodes + addressSpan) / addressSpan
-	cfg := childConfig{Gateway: p.Gateway, Generated: generated(p)}
+	cfg := childConfig{Gateway: p.Gateway, Generated: generated(p), App: p.App, Address: p.Address, AppKey: p.Target.AppKey.Reveal()}
+	if p.App != nil || p.Address != nil {
+		cfg.Web = "127.0.0.1:0"
+	}
 	for i := range nodes * each {
 		cfg.Addrs = append(cfg.Addrs, target.Addr{Listen: fmt.Sprintf("127.0.0.%d:0", 1+i%250), Node: uint8(i % nodes)})
 	}
@@ -221,51 +223,9 @@ func (g *goal) report(end *ending) {
 			Remedy: "the embedded gateway is part of this run: see its own words, and do not end it from outside"})
 		return
 	}
-	for _, f := range g.last.Findings {
-		end.broken = append(end.broken, "gateway: "+f.String())
-	}
+	end.broken.add("gateway", g.last.Findings)
 	end.gateway = &g.last.Stats
 	end.gatewayCPU = g.child.CPU()
-}
-
-// judge checks the clients' side of the rules while a run goes on.
-type judge struct {
-	mu      sync.Mutex // Shards publish from their own goroutines, in batches.
-	checker *oracle.Checker
-}
-
-func newJudge(p *plan.Plan) *judge {
-	rules := virtual.Rules(p)
-	rules.Inputs = false // What the gateway is given is seen in its own process alone.
-	return &judge{checker: oracle.New(rules)}
-}
-
-func (j *judge) watch(batch []client.Published) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	for i := range batch {
-		p := &batch[i]
-		if p.Action.Kind == login.NoAction {
-			j.checker.Event(p.At, p.Client, &p.Event)
-		} else {
-			j.checker.Client(p.At, p.Client, &p.Action)
-		}
-	}
-}
-
-// end closes the books: the gauges of the last second must be what the clients
-// published. The fleet has stopped.
-func (j *judge) end(at time.Duration, gauges [login.Statuses]uint32) ([]string, oracle.Convergence) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.checker.Counted(at, &gauges)
-	converged := j.checker.Converged(at)
-	j.checker.End(at)
-	var broken []string
-	for _, f := range j.checker.Broken() {
-		broken = append(broken, f.String())
-	}
-	return broken, converged
 }
 
 var (

@@ -22,7 +22,7 @@ time: nothing is sent, and the same seed gives the same result byte for byte.`,
 				return err
 			}
 			compile.Virtual = true
-			in, err := load(s, args[0], compile)
+			in, err := load(s, args[0], opts, compile)
 			if err != nil {
 				return err
 			}
@@ -52,12 +52,8 @@ func simulate(ctx context.Context, s streams, opts stormOptions, in *loaded) err
 		st.discard()
 		return err
 	}
-	broken := make([]string, 0, len(result.Broken))
-	for _, f := range result.Broken {
-		broken = append(broken, f.String())
-	}
-	return st.finish(ending{
-		end: result.End, interrupted: ctx.Err() != nil, broken: broken, convergence: &result.Convergence,
-		events: result.Events, digest: result.Digest,
-	})
+	end := ending{end: result.End, interrupted: ctx.Err() != nil, convergence: &result.Convergence,
+		events: result.Events, digest: result.Digest}
+	end.broken.add("", result.Broken)
+	return st.finish(end)
 }

@@ -171,15 +171,18 @@ func (st *storm) finish(end ending) error {
 	for _, t := range st.plan.Thresholds {
 		outcomes = append(outcomes, t.Evaluate(st.agg))
 	}
-	judgement := st.agg.Judge(end.broken, end.shortages, outcomes)
+	judgement := st.agg.Judge(end.broken.lines(st.plan), end.shortages, outcomes)
 	sum := st.summary(end, judgement, outcomes)
 	if end.convergence != nil {
 		for _, late := range end.convergence.Late {
 			st.event(end.end, "stranded", "", late.String())
 		}
 	}
-	for _, b := range end.broken {
-		st.event(end.end, "oracle", "", b)
+	for i, f := range end.broken.all {
+		st.event(f.At, "oracle", "", end.broken.story(st.plan, i))
+		if i < toldFindings {
+			fmt.Fprintf(st.err, "loginstorm: broken: %s\n", end.broken.story(st.plan, i))
+		}
 	}
 	st.event(end.end, "verdict", "", judgement.Verdict.String())
 	st.keep(st.dir.Finish(judgement.Verdict, sum.InFile(), time.Now()))
@@ -198,6 +201,11 @@ func (st *storm) finish(end ending) error {
 	return verdictCode(judgement.Verdict)
 }
 
+// toldFindings is how many broken rules are told with all they have; the run
+// directory has the others. A broken rule seldom comes alone, and the first one
+// says most.
+const toldFindings = 4
+
 func verdictCode(v record.Verdict) error {
 	switch v {
 	case record.Failed:
@@ -213,6 +221,10 @@ func verdictCode(v record.Verdict) error {
 // print shows the summary: JSON to standard output for machines, text for
 // people.
 func (st *storm) print(sum *report.Summary) error {
+	if st.opts.told != nil {
+		st.opts.told(sum)
+		return nil
+	}
 	if st.opts.format == "json" {
 		return report.JSON(st.out, sum)
 	}

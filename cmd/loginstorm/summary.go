@@ -19,7 +19,7 @@ import (
 type ending struct {
 	end         time.Duration
 	interrupted bool
-	broken      []string // One sentence each; empty: no rule was seen broken.
+	broken      findings
 	shortages   []record.Shortage
 	convergence *oracle.Convergence
 	notes       []string // What a reader of the figures should know.
@@ -65,6 +65,8 @@ func (st *storm) summary(end ending, j record.Judgement, outcomes []record.Outco
 		facts.Interrupted = fmt.Sprintf("interrupted after %v of %v", end.end.Round(time.Millisecond), p.Duration)
 	case st.aborted != nil:
 		facts.Interrupted = st.aborted.Error()
+	case len(end.broken.all) > 0 && end.end < p.Duration:
+		facts.Interrupted = fmt.Sprintf("ended by a broken rule after %v of %v", end.end.Round(time.Millisecond), p.Duration)
 	}
 	if seconds := end.end.Seconds(); seconds > 0 {
 		facts.CPU = end.cpu.Seconds() / seconds
@@ -119,6 +121,12 @@ func (st *storm) replay() string {
 	if st.opts.duration > 0 {
 		words = append(words, "--duration", st.opts.duration.String())
 	}
+	if st.opts.scale != "" {
+		words = append(words, "--scale", st.opts.scale)
+	}
+	for _, set := range st.opts.sets {
+		words = append(words, "--set", shellWord(set))
+	}
 	for _, t := range st.opts.targets {
 		words = append(words, "--target", redactURL(t))
 	}
@@ -129,6 +137,17 @@ func (st *storm) replay() string {
 		words = append(words, "--authorized")
 	}
 	return strings.Join(words, " ")
+}
+
+// shellWord puts a word into quotes where a shell would take it apart.
+func shellWord(word string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-=/:%+,@", r)
+	}
+	if word != "" && strings.IndexFunc(word, func(r rune) bool { return !plain(r) }) < 0 {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // exported names the run for Prometheus.

@@ -18,11 +18,13 @@ import (
 type targetOptions struct {
 	listen     []string
 	control    string
+	web        string
 	secretFile string
 	accounts   uint32
 	open       bool
 	child      bool
 	seed       uint64
+	changes    stormOptions // Of the scenario.
 }
 
 // controlSecretEnv names the environment variable of the control port's secret.
@@ -56,10 +58,12 @@ are served unless --listen-beyond-loopback is said.`,
 	flags := cmd.Flags()
 	flags.StringArrayVar(&opts.listen, "listen", []string{"127.0.0.1:8080"}, "address to listen on; several are given to the nodes in turn")
 	flags.StringVar(&opts.control, "control", "", "serve the control port on this address (default: none)")
+	flags.StringVar(&opts.web, "web", "", "serve the app's tokens and the address server on this address (default: none)")
 	flags.StringVar(&opts.secretFile, "control-secret-file", "", "read the control port's secret from this file (or set "+controlSecretEnv+")")
 	flags.Uint32Var(&opts.accounts, "accounts", defaultAccounts, "without a scenario: how many accounts there are")
 	flags.BoolVar(&opts.open, "listen-beyond-loopback", false, "serve addresses that other machines can reach")
 	flags.Uint64Var(&opts.seed, "seed", 1, "without a scenario: the seed that tokens follow from")
+	opts.changes.registerPlan(flags)
 	flags.BoolVar(&opts.child, "child", false, "be the embedded gateway of a run")
 	_ = flags.MarkHidden("child") // It fails only for a flag that does not exist.
 	return cmd
@@ -75,13 +79,14 @@ func (o *targetOptions) config(cmd *cobra.Command, s streams, args []string) (ta
 			compile.Seed = &o.seed
 		}
 		compile.Virtual = true // Verbs of the timeline are for whoever runs it.
-		in, err := load(s, args[0], compile)
+		in, err := load(s, args[0], o.changes, compile)
 		if err != nil {
 			return cfg, err
 		}
 		shared = in.controlSecret
 		cfg.Gateway, cfg.Generated = in.plan.Gateway, generated(in.plan)
 		cfg.Gateway.Accounts = in.plan.Accounts.Count
+		besides(&cfg, o.web, in.plan.App, in.plan.Address, in.plan.Target.AppKey.Reveal())
 	} else {
 		accounts := plan.Accounts{Prefix: plan.DefaultPrefix, Count: o.accounts, TokenSeed: o.seed}
 		cfg.Gateway = gateway.Config{Seed: o.seed, TokenSeed: o.seed, Accounts: o.accounts}.Normal()
@@ -131,6 +136,9 @@ func serveTarget(cmd *cobra.Command, s streams, cfg target.Config) error {
 	}
 	if u := server.ControlURL(); u != "" {
 		fmt.Fprintf(s.err, "control   %s\n", u)
+	}
+	if u := server.WebURL(); u != "" {
+		fmt.Fprintf(s.err, "web       %s\n", u)
 	}
 	fmt.Fprintf(s.err, "accounts  %s to %s\n", first(cfg.Generated), last(cfg.Generated))
 	if err := server.Serve(cmd.Context()); err != nil && !errors.Is(err, cmd.Context().Err()) {
