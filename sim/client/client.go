@@ -2,6 +2,17 @@
 // person who holds the phone and the dialogue on its link, with the instants
 // that its figures need. Both drivers step the same client, so that they differ
 // in clock, sockets and order and in nothing else.
+//
+//	          Lookup                 Dial              Fetch              Say login
+//	Dial of -----------> Addressed -------> LinkUp ------------> Token ------------> 200
+//	the machine  address            dial, tls, upgrade    token         login
+//
+// The phases of an attempt, with the driver's own lateness, add up to
+// connect_to_logged_in: each begins where the one before ended. The address server is
+// asked only where Spec.Lookup says so, and the app's server where Spec.Tokens does.
+//
+// Accounts is what several clients have to do with each other. It is told by the
+// clients themselves; a driver makes one, puts it into Out, and ends it.
 package client
 
 import (
@@ -72,7 +83,9 @@ type EffectKind uint8
 
 const (
 	NoEffect EffectKind = iota
-	// Dial: open link Gen. Uses Due, Account.
+	// Dial: open link Gen. Uses Due, Account, Origin. Due is when opening it was
+	// wanted, and what Phases.Wait counts from: after a Lookup the instant of its
+	// answer.
 	Dial
 	// Say: send Message on link Gen. For a wire.Login the driver fills in the
 	// credentials: Account, Origin, Force.
@@ -84,10 +97,13 @@ const (
 	// Abandon: forget link Gen without a FIN or an RST.
 	Abandon
 	// Fetch: ask the app's server for a token of Account, for the login on link Gen.
-	// Token must come, or the link's end.
+	// Token must come, or the link's end. A token that comes when the link is gone is
+	// of no use to anybody: the driver keeps none that comes for an older Gen. Uses
+	// Account, Origin.
 	Fetch
 	// Lookup: ask the address server where to connect, for attempt Gen; Addressed must
-	// come, and Dial of the same Gen follows. Uses Due.
+	// come, and Dial of the same Gen follows. Uses Due, Account, Origin. A Close, Reset
+	// or Abandon of a Gen that was not dialled calls the question off.
 	Lookup
 )
 

@@ -32,7 +32,7 @@ func newWorld(t *testing.T, first wire.Origin, change func(*client.Spec)) *world
 	}
 	policy, _ := login.PolicyNamed("nim-web")
 	profile.Policy = policy
-	w := &world{t: t, layout: record.Layout{Populations: []string{"phones"}, Entries: []string{"cut"}}}
+	w := &world{t: t, layout: record.Layout{Populations: []string{"phones"}, Entries: []string{"cut"}, Recovers: []bool{true}}}
 	w.spec = client.Spec{Profile: &profile, Dialogue: dialect.Reference(), Login: first, Seed: 1}
 	if change != nil {
 		change(&w.spec)
@@ -107,6 +107,85 @@ func TestPhasesAddUpToTheAttempt(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestPhasesAddUpWithAddressAndToken: with an address and a token, late starts and several failed attempts
+// before, the phases of the attempt that succeeded add up exactly.
+func TestPhasesAddUpWithAddressAndToken(t *testing.T) {
+	const ms = time.Millisecond
+	w := newWorld(t, wire.Auto, func(s *client.Spec) { s.Lookup, s.Tokens, s.Nodes = true, client.TokensEvery, 1 })
+	answer := func(now time.Duration, kind client.InputKind, ok bool) []client.Effect {
+		return w.step(now, client.Input{Kind: kind, Gen: w.client.Gen(), OK: ok})
+	}
+	w.step(5*ms, client.Input{Kind: client.Arrive, Due: 2 * ms})
+	answer(9*ms, client.Addressed, false)
+	at, _ := w.client.Deadline()
+	look := w.step(at+3*ms, client.Input{Kind: client.Tick})
+	if len(look) != 1 || look[0].Kind != client.Lookup || look[0].Due != at {
+		t.Fatalf("%+v, want a lookup that was due at %v", look, at)
+	}
+	dial := answer(at+20*ms, client.Addressed, true)
+	if len(dial) != 1 || dial[0].Kind != client.Dial || dial[0].Due != at+20*ms {
+		t.Fatalf("%+v, want a dial that is due now", dial)
+	}
+	w.totals(at + 20*ms) // What failed attempts took is left out.
+	phases := client.Phases{Wait: 1 * ms, Dial: 10 * ms, TLS: 30 * ms, Upgrade: 9 * ms}
+	fetch := w.step(at+70*ms, client.Input{Kind: client.Link, Gen: w.client.Gen(), Phases: phases, Dialect: dialect.Input{Kind: dialect.LinkUp}})
+	if len(fetch) != 1 || fetch[0].Kind != client.Fetch || fetch[0].Account != 7 {
+		t.Fatalf("%+v, want a question for a token", fetch)
+	}
+	said := answer(at+170*ms, client.Token, true)
+	w.message(at+420*ms, wire.Message{Kind: wire.LoginReply, Serial: said[0].Message.Serial, Code: wire.Success})
+
+	totals := w.totals(time.Minute)
+	got := map[string]time.Duration{}
+	for _, m := range []record.Metric{record.ConnectToLoggedIn, record.PhaseWait, record.PhaseDial, record.PhaseTLS,
+		record.PhaseUpgrade, record.PhaseToken, record.PhaseLogin} {
+		got[m.String()] = totals.Histogram(m, record.Filter{}).Max().Round(ms)
+	}
+	// 3 ms late, 17 for the address, 50 for the link, 100 for the token, 250 for the login.
+	want := map[string]time.Duration{"connect_to_logged_in": 420 * ms, "phase_wait": 4 * ms, "phase_dial": 10 * ms,
+		"phase_tls": 30 * ms, "phase_upgrade": 9 * ms, "phase_token": 100 * ms, "phase_login": 250 * ms}
+	// Histograms of phases hold two digits.
+	near := cmp.Comparer(func(a, b time.Duration) bool { return max(a, b)-min(a, b) <= max(a, b)/100 })
+	if diff := cmp.Diff(want, got, near); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestAttemptsOfThoseWhoWereHit: every dial between the drop and the return is the
+// entry's, also one that begins with a question for an address.
+func TestAttemptsOfThoseWhoWereHit(t *testing.T) {
+	w := newWorld(t, wire.Auto, func(s *client.Spec) { s.Lookup, s.Nodes = true, 1 })
+	up := func(at time.Duration) {
+		w.step(at, client.Input{Kind: client.Addressed, Gen: w.client.Gen(), OK: true})
+		w.login(at)
+	}
+	w.step(0, client.Input{Kind: client.Arrive})
+	up(0)
+	w.rec.FaultBegan(0, 1, 1)
+	w.step(time.Second, client.Input{Kind: client.Marked, Entry: 0, Due: time.Second})
+	down := client.Input{Kind: client.Link, Dialect: dialect.Input{Kind: dialect.LinkDown, CloseCode: 1006}}
+	now := 3 * time.Second
+	for range 3 {
+		w.step(now, client.Input{Kind: client.Addressed, Gen: w.client.Gen(), OK: true})
+		down.Gen = w.client.Gen()
+		w.step(now, down)
+		now, _ = w.client.Deadline()
+		w.step(now, client.Input{Kind: client.Tick})
+	}
+	w.step(now, client.Input{Kind: client.Addressed, Gen: w.client.Gen(), OK: true})
+	w.login(now)
+	agg := record.NewAggregate(w.layout, 1)
+	agg.Add(w.rec.Cut(now))
+	agg.Flush()
+	totals := agg.Totals()
+	if n := totals.Histogram(record.Detection, record.Filter{Entry: "cut"}); n.Count() != 1 || n.Max().Round(time.Second) != 2*time.Second {
+		t.Errorf("detection %d, %v; want one of 2s", n.Count(), n.Max())
+	}
+	if storms := agg.Storms(); len(storms) == 0 || storms[0].Attempts != 3 {
+		t.Errorf("%+v: want one of 3 attempts", storms)
 	}
 }
 

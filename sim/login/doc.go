@@ -6,7 +6,9 @@
 // carry out the actions that Step appends. A Profile bundles the timings of a
 // platform with a reconnect Policy; both come as presets (ProfileNamed,
 // PolicyNamed) or are put together by hand and checked with Validate. A Person
-// watches what the machine publishes and presses the button again.
+// watches what the machine publishes and works the app: they think, press the
+// button again, lose patience, kill and reopen the app, log out, and take another
+// account. What they are like is Habits.
 //
 //	          events, now                       actions
 //	driver ---------------> Machine.Step ---------------------> driver
