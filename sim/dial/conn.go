@@ -26,10 +26,12 @@ const (
 // at a time.
 type Conn struct {
 	// Client and Gen are the owner's: whose link this is. So are Due, when the
-	// link was wanted, and Heard, that the owner has taken its Up.
+	// link was wanted, Heard, that the owner has taken its Up, and Node, the gateway
+	// node it goes to.
 	Client, Gen uint32
 	Due         Time
 	Heard       bool
+	Node        uint8
 
 	d      *Dialer
 	ws     *websocket.Conn // Set before Up is told.
@@ -53,7 +55,7 @@ type carrier interface {
 	await(o *opener, p []byte) (int, error)
 	settle(o *opener)
 	send(p []byte) error // Takes all of p, or fails.
-	thaw()               // Reading goes on after a freeze.
+	thaw()               // Reading goes on after a freeze, and writing after a Mute.
 	wake()               // The state changed; Open has to look.
 	shut(reset bool)
 }
@@ -99,6 +101,11 @@ func (c *Conn) Say(data []byte, binary bool) error {
 func (c *Conn) Close(code uint16) bool {
 	c.mu.Lock()
 	switch {
+	case c.muted && (c.state == opening || c.state == settling || c.state == open):
+		up := c.state != opening
+		c.mu.Unlock()
+		c.Abandon()
+		return up
 	case c.state == fresh || c.state == opening:
 		c.mu.Unlock()
 		c.end(c.d.Now(), wire.CloseAbnormal, errAborted)
@@ -106,10 +113,6 @@ func (c *Conn) Close(code uint16) bool {
 	case c.state != settling && c.state != open:
 		c.mu.Unlock()
 		return false
-	case c.muted:
-		c.mu.Unlock()
-		c.Abandon()
-		return true
 	}
 	c.mu.Unlock()
 	_ = c.ws.WriteMessage(websocket.CloseMessage, websocket.FormatCloseMessage(int(code), ""))
@@ -130,7 +133,7 @@ func (c *Conn) linger() {
 	}
 	c.mu.Unlock()
 	if again {
-		c.d.later(c)
+		c.d.lingering.add(c)
 	}
 }
 
@@ -138,7 +141,7 @@ func (c *Conn) linger() {
 // link that is muted no reset gets through.
 func (c *Conn) Reset() {
 	c.mu.Lock()
-	if c.muted && (c.state == settling || c.state == open) {
+	if c.muted && (c.state == opening || c.state == settling || c.state == open) {
 		c.mu.Unlock()
 		c.Abandon()
 		return
@@ -147,16 +150,16 @@ func (c *Conn) Reset() {
 }
 
 // Abandon forgets the link without telling the peer: neither a FIN nor an RST
-// leaves before the peer ends it, or Shutdown.
+// leaves before the peer ends it, Config.Forget is over, or Shutdown.
 func (c *Conn) Abandon() {
 	c.mu.Lock()
-	switch c.state {
-	case fresh, dead, abandoned:
+	was := c.state
+	switch was {
+	case dead, abandoned:
 		c.mu.Unlock()
 		return
-	case opening, closing:
-		c.state = abandoned
-		c.carrier.wake()
+	case fresh:
+		c.state = dead // It will not begin.
 		c.mu.Unlock()
 		return
 	}
@@ -167,7 +170,10 @@ func (c *Conn) Abandon() {
 	}
 	c.carrier.wake()
 	c.mu.Unlock()
-	c.tell(c.d.Now(), wire.CloseAbnormal, errAborted)
+	c.d.forgotten.add(c)
+	if was == settling || was == open {
+		c.tell(c.d.Now(), wire.CloseAbnormal, errAborted)
+	}
 }
 
 // Freeze stops reading, as a client does that hangs; what it sends still
@@ -190,15 +196,33 @@ func (c *Conn) Thaw() {
 
 // Mute makes everything vanish that either side sends, the end of the link
 // included, and tells nobody: the link is half-open. What vanished stays lost
-// afterwards; an end that was missed is then told.
+// afterwards, an attempt's handshake as well; an end that was missed is then told.
 func (c *Conn) Mute(muted bool) {
 	c.mu.Lock()
+	was := c.muted
 	c.muted = muted
-	if muted || !c.gone {
+	switch {
+	case muted || !was:
+		c.mu.Unlock()
+	case c.state == opening:
+		c.carrier.wake() // Open finds out whether the peer is still there.
+		c.mu.Unlock()
+	case c.gone:
+		c.stop(c.d.Now(), false, wire.CloseAbnormal, errAborted)
+	default:
+		c.carrier.thaw()
+		c.mu.Unlock()
+	}
+}
+
+// giveUp ends a Conn that was abandoned long enough.
+func (c *Conn) giveUp(now Time) {
+	c.mu.Lock()
+	if c.state != abandoned {
 		c.mu.Unlock()
 		return
 	}
-	c.stop(c.d.Now(), false, wire.CloseAbnormal, errAborted)
+	c.stop(now, true, wire.CloseAbnormal, errAborted)
 }
 
 func (c *Conn) lingers() bool {
@@ -253,15 +277,23 @@ func (c *Conn) lost(at Time, cause error) {
 	c.stop(at, false, wire.CloseAbnormal, cause)
 }
 
-// hears reports whether what arrives means anything.
-func (c *Conn) hears() bool {
+// hears reports whether the link is there, so that its frames are followed, and
+// whether they mean anything.
+func (c *Conn) hears() (follows, hears bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return (c.state == settling || c.state == open) && !c.muted
+	follows = c.state == settling || c.state == open
+	return follows, follows && !c.muted
 }
 
-// take takes bytes that arrived at an instant. It is called by whoever reads.
+// take takes bytes that arrived at an instant. It is called by whoever reads. What
+// arrives over a muted link is followed without being heard, so that the frames
+// behind it are found.
 func (c *Conn) take(at Time, data []byte) {
+	follows, hears := c.hears()
+	if !follows {
+		return
+	}
 	kept := len(c.in.partial) > 0
 	if kept {
 		c.in.partial = append(c.in.partial, data...)
@@ -272,15 +304,23 @@ func (c *Conn) take(at Time, data []byte) {
 		if err == errIncomplete {
 			break
 		}
-		if err == nil {
+		switch {
+		case err != nil:
+		case hears:
 			err = c.heed(at, f)
+		case f.opcode < opClose:
+			_, _, err = c.in.join(f)
+		}
+		if err != nil && !hears {
+			c.in = incoming{}
+			return
 		}
 		if err != nil {
 			c.violated(at, err)
 			return
 		}
 		data = data[n:]
-		if !c.hears() {
+		if follows, hears = c.hears(); !follows {
 			c.in = incoming{}
 			return
 		}

@@ -55,6 +55,9 @@ type Config struct {
 	Start       time.Time    // When the run began; the zero Time: when New is called.
 	// Linger is how long an orderly close waits for the peer's end; 0: 2 s.
 	Linger time.Duration
+	// Forget is how long an abandoned Conn waits in silence for the peer's end before
+	// it is reset; 0: 10 min. It should outlast the peer's own patience.
+	Forget time.Duration
 
 	// Connect replaces the sockets by connections of the caller's making, for
 	// tests in memory. Every Conn then has a goroutine that reads.
@@ -71,6 +74,9 @@ const (
 	maxHeader = 64 << 10
 	// lingerDefault is how long an orderly close waits for the peer's end.
 	lingerDefault = 2 * time.Second
+	// forgetDefault is how long an abandoned Conn is kept for the peer's sake:
+	// gateways give a silent link up within minutes.
+	forgetDefault = 10 * time.Minute
 	// nameTTL is how long the addresses of a name are used.
 	nameTTL = 30 * time.Second
 )
@@ -111,18 +117,14 @@ type Dialer struct {
 	openers   sync.Pool
 	buffers   sync.Pool // gorilla's write buffers.
 
-	mu        sync.Mutex
-	streams   map[*Conn]struct{}
-	lingering []lingering // In the order of their ends.
-	sweep     *time.Timer
-	closed    bool
+	lingering sweeper // Conns whose orderly close takes its time.
+	forgotten sweeper // Conns that were abandoned.
+
+	mu      sync.Mutex
+	streams map[*Conn]struct{}
+	closed  bool
 
 	work sync.WaitGroup // Goroutines of streams, and the poller's.
-}
-
-type lingering struct {
-	c     *Conn
-	until Time
 }
 
 // New returns a Dialer that tells h what happens. Shutdown ends it.
@@ -137,7 +139,16 @@ func New(conf Config, h Handler) (*Dialer, error) {
 		conf.Linger = lingerDefault
 	}
 	d := &Dialer{conf: conf, handler: h, streams: make(map[*Conn]struct{})}
+	if conf.Forget <= 0 {
+		d.conf.Forget = forgetDefault
+	}
 	d.gate.d = d
+	d.lingering = sweeper{d: d, span: d.conf.Linger, end: func(c *Conn, now Time) {
+		if c.lingers() {
+			c.end(now, wire.CloseAbnormal, errLinger)
+		}
+	}}
+	d.forgotten = sweeper{d: d, span: d.conf.Forget, end: (*Conn).giveUp}
 	for _, e := range conf.Endpoints {
 		parsed, err := parseEndpoint(e)
 		if err != nil {
@@ -184,37 +195,6 @@ func parseEndpoint(e Endpoint) (*endpoint, error) {
 	return &endpoint{Endpoint: e, host: u.Hostname(), port: port}, nil
 }
 
-// later puts c on the list of Conns whose orderly close takes its time.
-func (d *Dialer) later(c *Conn) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.lingering = append(d.lingering, lingering{c, d.Now() + d.conf.Linger})
-	if d.sweep == nil {
-		d.sweep = time.AfterFunc(d.conf.Linger, d.swept)
-	} else if len(d.lingering) == 1 {
-		d.sweep.Reset(d.conf.Linger)
-	}
-}
-
-// swept ends the Conns that have lingered long enough.
-func (d *Dialer) swept() {
-	now := d.Now()
-	d.mu.Lock()
-	n := 0
-	for n < len(d.lingering) && d.lingering[n].until <= now {
-		n++
-	}
-	due := append([]lingering(nil), d.lingering[:n]...)
-	d.lingering = append(d.lingering[:0], d.lingering[n:]...)
-	if len(d.lingering) > 0 {
-		d.sweep.Reset(max(time.Millisecond, d.lingering[0].until-now))
-	}
-	d.mu.Unlock()
-	for _, l := range due {
-		l.c.end(now, wire.CloseAbnormal, errLinger)
-	}
-}
-
 // Shutdown ends every Conn: those that are open in order with code, waiting
 // until ctx is done for their peers; what is left then is cut. It returns how
 // many were open and how many attempts had not had their turn. No goroutine and
@@ -233,12 +213,8 @@ func (d *Dialer) Shutdown(ctx context.Context, code uint16) (open, dropped int) 
 		}
 	}
 	d.await(ctx)
-	d.mu.Lock()
-	if d.sweep != nil {
-		d.sweep.Stop()
-	}
-	d.lingering = nil
-	d.mu.Unlock()
+	d.lingering.stop()
+	d.forgotten.stop()
 	for _, c := range d.conns() {
 		c.end(d.Now(), wire.CloseAbnormal, errLinger)
 	}

@@ -43,17 +43,16 @@ func (nowhere) thaw()             {}
 func ours(data []byte, size int) *listener {
 	l := &listener{}
 	d := &Dialer{handler: l, conf: Config{Start: time.Now(), Linger: time.Hour}}
+	d.lingering = sweeper{d: d, span: time.Hour}
 	c := &Conn{d: d, state: open, carrier: nowhere{}}
 	c.ws = newClient((*face)(c))
 	for piece := range chunks(data, size) {
-		if !c.hears() {
+		if !c.follows() {
 			break
 		}
 		c.take(0, piece)
 	}
-	if d.sweep != nil {
-		d.sweep.Stop()
-	}
+	d.lingering.stop()
 	return l
 }
 
@@ -155,4 +154,9 @@ func FuzzFrames(f *testing.F) {
 			t.Errorf("ours %v, gorilla's %v", whole, peer)
 		}
 	})
+}
+
+func (c *Conn) follows() bool {
+	yes, _ := c.hears()
+	return yes
 }

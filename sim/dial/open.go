@@ -264,13 +264,15 @@ func (f *face) SetDeadline(time.Time) error      { return nil }
 func (f *face) SetReadDeadline(time.Time) error  { return nil }
 func (f *face) SetWriteDeadline(time.Time) error { return nil }
 
-// send hands bytes to the carrier.
+// send hands bytes to the carrier. Over a link that is muted they vanish.
 func (c *Conn) send(p []byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	switch c.state {
-	case dead, abandoned, fresh:
+	switch {
+	case c.state == dead, c.state == abandoned, c.state == fresh:
 		return errAborted
+	case c.muted:
+		return nil
 	}
 	return c.carrier.send(p)
 }

@@ -60,6 +60,8 @@ type server struct {
 	url     string
 	connect func(ctx context.Context, e Endpoint) (net.Conn, error) // nil: the Dialer's own sockets.
 	heard   chan string                                             // What /listen heard of the link's end.
+	cue     chan struct{}                                           // Has /answered answer.
+	hangUp  chan struct{}                                           // Has /answered hang up.
 	silent  chan struct{}                                           // Closed at the end.
 }
 
@@ -87,7 +89,7 @@ func carriers(t *testing.T, test func(t *testing.T, s *server)) {
 }
 
 func serve(t *testing.T, l net.Listener) *server {
-	s := &server{heard: make(chan string, 16), silent: make(chan struct{})}
+	s := &server{heard: make(chan string, 16), silent: make(chan struct{}), cue: make(chan struct{}), hangUp: make(chan struct{})}
 	mux := http.NewServeMux()
 	var links sync.WaitGroup
 	hs := &http.Server{Handler: mux}
@@ -177,6 +179,21 @@ func (s *server) handlers(mux *http.ServeMux, raw func(string, func(net.Conn, *b
 	send("/closed", "\x88\x04\x03\xe9ok")
 	raw("/truncated", func(c net.Conn, r *bufio.Reader) { _, _ = c.Write([]byte("\x81\x7e\x01")) })
 	raw("/gone", func(c net.Conn, r *bufio.Reader) { _, _ = c.Write(nil) })
+	raw("/answered", func(c net.Conn, r *bufio.Reader) {
+		s.heard <- "asked"
+		select {
+		case <-s.cue:
+			_, _ = c.Write([]byte("\x81\x03one"))
+			_, _ = io.Copy(io.Discard, r)
+			select {
+			case <-s.silent:
+			default:
+				s.heard <- "left"
+			}
+		case <-s.hangUp:
+		case <-s.silent:
+		}
+	})
 	mux.HandleFunc("/garbage", func(w http.ResponseWriter, r *http.Request) {
 		c, _, err := w.(http.Hijacker).Hijack()
 		if err == nil {

@@ -183,10 +183,17 @@ func (s *socket) await(o *opener, p []byte) (int, error) {
 			s.c.mu.Unlock()
 			return 0, errAborted
 		}
-		if s.ready&readable == 0 {
+		if s.c.muted {
+			s.vanish(p)
+		}
+		if s.c.muted || s.ready&readable == 0 && !s.c.gone {
 			s.c.mu.Unlock()
 			s.c.d.gate.park(o)
 			continue
+		}
+		if s.c.gone {
+			s.c.mu.Unlock()
+			return 0, io.EOF
 		}
 		o.arrived = s.stamp
 		n, err := unix.Read(s.fd, p)
@@ -203,6 +210,20 @@ func (s *socket) await(o *opener, p []byte) (int, error) {
 			return 0, io.EOF
 		}
 		return n, nil
+	}
+}
+
+// vanish drops the answer to an attempt over a link that carries nothing.
+func (s *socket) vanish(buf []byte) {
+	for s.fd >= 0 && s.ready&readable != 0 {
+		switch n, err := unix.Read(s.fd, buf); {
+		case err == unix.EINTR:
+		case err == unix.EAGAIN:
+			s.ready &^= readable
+		case err != nil || n == 0:
+			s.c.gone = true
+			s.close()
+		}
 	}
 }
 
@@ -243,7 +264,6 @@ func (s *socket) drain(events uint32, buf []byte) {
 			return
 		}
 		n, err := unix.Read(s.fd, buf)
-		hears := (c.state == settling || c.state == open) && !c.muted
 		c.mu.Unlock()
 		switch {
 		case err == unix.EINTR:
@@ -257,9 +277,7 @@ func (s *socket) drain(events uint32, buf []byte) {
 			c.lost(c.d.Now(), io.EOF)
 			return
 		}
-		if hears {
-			c.take(c.d.Now(), buf[:n])
-		}
+		c.take(c.d.Now(), buf[:n])
 		if n < len(buf) && events&^(unix.EPOLLIN|unix.EPOLLOUT) == 0 {
 			return
 		}
@@ -274,7 +292,7 @@ func (s *socket) polled(at Time, gen, events uint32, buf []byte) {
 		c.mu.Unlock()
 		return
 	}
-	if events&unix.EPOLLOUT != 0 && len(s.out) > 0 {
+	if events&unix.EPOLLOUT != 0 && len(s.out) > 0 && !c.muted {
 		s.flush()
 	}
 	if c.state == opening || c.state == settling {
@@ -342,6 +360,9 @@ func (s *socket) flush() {
 }
 
 func (s *socket) thaw() {
+	if s.fd >= 0 && len(s.out) > 0 && !s.c.muted {
+		s.flush() // That there is room was told while nothing could be sent.
+	}
 	// While Open still reads, it finds what is ready by itself.
 	if s.c.state != settling && s.fd >= 0 && s.ready&readable != 0 {
 		s.ready = 0

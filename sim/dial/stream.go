@@ -74,17 +74,23 @@ func (d *Dialer) enrol(c *Conn) bool {
 
 func (s *stream) await(o *opener, p []byte) (int, error) {
 	s.c.d.gate.leave()
-	n, err := s.nc.Read(p)
-	o.arrived = s.c.d.Now()
-	s.c.d.gate.enter(o)
-	if err != nil {
+	defer s.c.d.gate.enter(o)
+	for {
+		n, err := s.nc.Read(p)
+		o.arrived = s.c.d.Now()
 		s.c.mu.Lock()
-		defer s.c.mu.Unlock()
-		if s.c.state != opening {
+		for err != nil && s.c.muted && s.c.state == opening {
+			s.gate.Wait() // Nobody hears of it until the link carries again.
+		}
+		vanished := err == nil && s.c.muted
+		if err != nil && s.c.state != opening {
 			err = errAborted
 		}
+		s.c.mu.Unlock()
+		if !vanished {
+			return n, err
+		}
 	}
-	return n, err
 }
 
 func (s *stream) settle(*opener) {
@@ -113,9 +119,8 @@ func (s *stream) read() {
 			s.gate.Wait()
 			at = c.d.Now()
 		}
-		hears := c.state == open && !c.muted
 		c.mu.Unlock()
-		if n > 0 && hears {
+		if n > 0 {
 			c.take(at, buf[:n])
 		}
 		if err != nil {
@@ -169,6 +174,9 @@ func (s *stream) wake() {
 }
 
 func (s *stream) shut(reset bool) {
+	s.c.d.mu.Lock()
+	delete(s.c.d.streams, s.c)
+	s.c.d.mu.Unlock()
 	if s.cancel != nil {
 		s.cancel()
 	}
@@ -178,7 +186,4 @@ func (s *stream) shut(reset bool) {
 		}
 		s.nc.Close()
 	}
-	s.c.d.mu.Lock()
-	defer s.c.d.mu.Unlock()
-	delete(s.c.d.streams, s.c)
 }
