@@ -86,6 +86,32 @@ func TestStalledQueueDropsWhatDoesNotFit(t *testing.T) {
 	settled(t, s, func(st Stats) bool { return st.Connections == 1 && descriptors(t) <= before+2 })
 }
 
+// A node that comes back while its queue is full has a short one, and does not
+// accept from it.
+func TestDoorOpensWithAShortQueue(t *testing.T) {
+	s := serve(t, config())
+	s.turn(0, false)
+	s.stall(0, true)
+	s.turn(0, true)
+	if ln, lacking := s.doors[0].listener(); ln != nil || lacking {
+		t.Errorf("a stalled door accepts from %v, lacking %v", ln, lacking)
+	}
+	queued := 0
+	for range 20 {
+		fd, err := attempt(t, s.Addrs()[0].(*net.TCPAddr))
+		if err != nil && !errors.Is(err, unix.EINPROGRESS) {
+			t.Fatal(err)
+		}
+		if yes, _ := connected(t, fd); yes {
+			queued++
+		}
+		_ = unix.Close(fd)
+	}
+	if queued != shortBacklog+1 {
+		t.Errorf("%d attempts were connected", queued)
+	}
+}
+
 // A queue that was short and is long again takes a herd.
 func TestBacklogIsRestored(t *testing.T) {
 	ln, err := listen("127.0.0.1:0")

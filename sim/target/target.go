@@ -65,7 +65,9 @@ type Config struct {
 	Address *backend.Config
 	AppTTL  time.Duration // How long a dynamic token is good for, in whole seconds; 0 = 1 h.
 	AppSkew time.Duration // How far the app server's clock is ahead of the gateway's; may be negative.
-	AppKey  Secret        // Dynamic tokens are signed for it; none = for whatever key a login says.
+	// AppKey is what dynamic tokens are signed for; none = tokens are given out for no
+	// key, and those of logins are verified for the key that the login says.
+	AppKey Secret
 	// AppSays is what the app server says of a third-party login when it can be asked;
 	// 0 = Success.
 	AppSays wire.Code

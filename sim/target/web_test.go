@@ -272,6 +272,20 @@ func TestRequestsWaitAsTheirServerSays(t *testing.T) {
 	})
 }
 
+// Requests whose clocks were read in another order than they got through the lock
+// are asked in the order of the lock.
+func TestServicesNeverGoBack(t *testing.T) {
+	s, err := newService(&backend.Config{ServiceTime: chance.Dist{Shape: chance.Constant, A: time.Second}}, backend.App, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, now := range []gateway.Time{10 * time.Second, 9 * time.Second, 10 * time.Second} {
+		if at, ok := s.ask(now); at != 11*time.Second || !ok {
+			t.Errorf("asked at %v: answered at %v, %v", now, at, ok)
+		}
+	}
+}
+
 func truth(ok bool) int {
 	if ok {
 		return 1
