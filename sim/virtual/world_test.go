@@ -19,6 +19,7 @@ import (
 type world struct {
 	plan  *plan.Plan
 	names []string
+	yaml  bool // It was made of a scenario file.
 }
 
 func newWorld() *world {
