@@ -48,6 +48,7 @@ type seat struct {
 	account, client uint32
 	population      uint16
 	kind            wire.ClientType
+	alone           bool // Its account has no other client.
 	sent            Time // When its newest login left.
 }
 

@@ -12,7 +12,9 @@ func (a *Accounts) joined(now Time, s seat, rec *record.Recorder) {
 	a.expire(now, rec)
 	c := a.table.find(s.account)
 	if c == nil {
-		a.table.put(quiet(s.account, s.client, now, s.kind))
+		if !s.alone {
+			a.table.put(quiet(s.account, s.client, now, s.kind))
+		}
 		return
 	}
 	n := a.open(c)

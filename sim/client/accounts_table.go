@@ -41,7 +41,7 @@ func (t *table) home(number uint32) int { return int(number * 0x9e3779b1 >> t.sh
 // find returns the account's cell, nil when it is not there. It is valid until the
 // next put or drop.
 func (t *table) find(number uint32) *cell {
-	if len(t.cells) == 0 {
+	if t.used == 0 {
 		return nil
 	}
 	for i := t.home(number); t.cells[i].ref != 0; i = (i + 1) & (len(t.cells) - 1) {

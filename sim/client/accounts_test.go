@@ -351,6 +351,29 @@ func TestQuietAccountsAreCheap(t *testing.T) {
 	}
 }
 
+// TestAccountsOfOneClientCostNothing, and their lockouts are the same.
+func TestAccountsOfOneClientCostNothing(t *testing.T) {
+	rec := record.NewRecorder(record.Layout{Populations: []string{"p"}}, 0)
+	a := NewAccounts(func(_, _ wire.ClientType) bool { return true })
+	for i := range uint32(1000) {
+		s := seat{account: i, client: i, alone: true}
+		if i%10 == 0 {
+			a.limited(0, s, rec)
+		}
+		if i%20 != 0 {
+			a.joined(time.Minute, s, rec)
+		}
+	}
+	if busy, quiet := a.Busy(); busy != 50 || quiet != 50 {
+		t.Errorf("%d busy, %d quiet; want those 50 that are locked out, and 50 that were", busy, quiet)
+	}
+	a.End(time.Hour, rec)
+	totals := sums(rec, time.Hour)
+	if n := totals.Histogram(record.Lockout, record.Filter{}).Count(); n != 50 || totals.Counter(record.Lockouts) != 100 || totals.Counter(record.LockedOut) != 50 {
+		t.Errorf("%d lockouts ended, %d began, %d last", n, totals.Counter(record.Lockouts), totals.Counter(record.LockedOut))
+	}
+}
+
 func BenchmarkAccounts(b *testing.B) {
 	rec := record.NewRecorder(record.Layout{Populations: []string{"p"}}, 0)
 	b.Run("quiet", func(b *testing.B) {

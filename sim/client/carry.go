@@ -222,7 +222,8 @@ func (v *Virtual) seat() seat {
 	if v.known {
 		account = v.held
 	}
-	return seat{account: account, client: v.id, population: v.spec.Population, kind: v.spec.Profile.ClientType, sent: v.sent}
+	return seat{account: account, client: v.id, population: v.spec.Population,
+		kind: v.spec.Profile.ClientType, alone: v.spec.Alone, sent: v.sent}
 }
 
 // arrived takes the figures of a login that succeeded. The login phase is what

@@ -20,6 +20,9 @@ type Spec struct {
 	Lookup     bool   // There is an address server: it is asked before the first link.
 	Nodes      int    // How many links in a row have to fail before it is asked again; 0 = 1.
 	Stride     uint32 // Between two accounts of one person; see login.Habits.
+	// Alone says that no account of these clients has a second one: Accounts then
+	// remembers them only while 416 locks them out. It changes no figure.
+	Alone bool
 }
 
 // Tokens is when a client asks the app's server for its token. Spec section 8.
