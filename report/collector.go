@@ -101,7 +101,9 @@ func (c *Collector) Collect(out chan<- prometheus.Metric) {
 	for _, r := range s.Recoveries {
 		out <- c.value(record.FaultHits, prometheus.CounterValue, r.Hit, r.Entry)
 		out <- c.value(record.FaultBack, prometheus.CounterValue, r.Back, r.Entry)
+		out <- c.value(record.FaultAttempts, prometheus.CounterValue, r.Attempts, r.Entry)
 	}
+	c.storms(s, out)
 }
 
 // population exports what is counted by population. Every status is always there, so
@@ -166,11 +168,16 @@ func everySeries(s *record.Snapshot, m record.Metric) []record.Series {
 
 // value makes a counter or a gauge.
 func (c *Collector) value(name string, kind prometheus.ValueType, n uint64, labels ...string) prometheus.Metric {
+	return c.metric(c.desc(name), kind, n, labels...)
+}
+
+// desc finds what is exported by its name in the catalogue.
+func (c *Collector) desc(name string) *prometheus.Desc {
 	desc := c.others[name]
 	if desc == nil {
 		panic("report: " + name + " is not in the catalogue")
 	}
-	return c.metric(desc, kind, n, labels...)
+	return desc
 }
 
 // metric makes a counter, which says when it was 0, or a gauge.

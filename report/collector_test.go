@@ -42,6 +42,23 @@ func TestExposition(t *testing.T) {
 	golden(t, "metrics.txt", scrape(t, registry))
 }
 
+// The gauges of storms hold what the storms are.
+func TestExpositionOfStorms(t *testing.T) {
+	_, a, _ := night()
+	registry := prometheus.NewPedanticRegistry()
+	registry.MustRegister(collector(a))
+	var b bytes.Buffer
+	for line := range strings.Lines(string(scrape(t, registry))) {
+		for _, family := range []string{"storm_", "capacity_", "stranded_", "fault_", "kick_wars", "kick_war_kicks", "lockouts", "locked_out", "logins_", "tokens_"} {
+			if strings.Contains(line, "loginstorm_"+family) {
+				b.WriteString(line)
+				break
+			}
+		}
+	}
+	golden(t, "metrics-storms.txt", b.Bytes())
+}
+
 // scrape writes what a scrape gets, as text.
 func scrape(t testing.TB, g prometheus.Gatherer) []byte {
 	families, err := g.Gather()
@@ -77,6 +94,7 @@ func TestEverythingIsThereBeforeTheStorm(t *testing.T) {
 	for name, now := range after {
 		switch was, there := before[name]; {
 		case strings.HasPrefix(name, "loginstorm_call_results_total"), strings.HasPrefix(name, "loginstorm_run_info"),
+			strings.HasPrefix(name, "loginstorm_storm_"), strings.HasPrefix(name, "loginstorm_capacity_logins"),
 			strings.HasPrefix(name, "loginstorm_clients{"):
 		case !there:
 			t.Errorf("%s} is not there before the storm", name)

@@ -40,7 +40,7 @@ func golden(t *testing.T, name string, got []byte) {
 
 func layout() record.Layout {
 	return record.Layout{Populations: []string{"phones", "webs"}, Entries: []string{"node-loss", "ban", "late"},
-		Begins: []record.Time{2 * time.Second, 3 * time.Second, 9 * time.Second}}
+		Begins: []record.Time{2 * time.Second, 3 * time.Second, 9 * time.Second}, Recovers: []bool{true, false, true}}
 }
 
 // storm is a small run: 1,000 phones and 100 webs log in, 300 phones are dropped in

@@ -1,12 +1,8 @@
 package report
 
 import (
-	"encoding/json"
-	"fmt"
-	"io"
 	"slices"
 
-	"loginstorm/report/rundir"
 	"loginstorm/sim/login"
 	"loginstorm/sim/record"
 	"loginstorm/sim/wire"
@@ -35,15 +31,20 @@ type Summary struct {
 	PeakDials   record.Peak         `json:"peak_dials"`
 	PeakLogins  record.Peak         `json:"peak_logins"`
 
-	Latency    []Latency        `json:"latency"`
-	Phases     []Phase          `json:"phases,omitempty"`
-	Attempts   []Attempts       `json:"attempts"`
-	Calls      []Calls          `json:"calls,omitempty"`
-	Kicks      []Kicks          `json:"kicks,omitempty"`
-	Timeline   []Entry          `json:"timeline,omitempty"`
-	Thresholds []record.Outcome `json:"thresholds,omitempty"`
-	Health     Health           `json:"health"`
-	Warnings   []string         `json:"warnings,omitempty"`
+	Latency  []Latency  `json:"latency"`
+	Phases   []Phase    `json:"phases,omitempty"`
+	Attempts []Attempts `json:"attempts"`
+	Calls    []Calls    `json:"calls,omitempty"`
+	Kicks    []Kicks    `json:"kicks,omitempty"`
+	Timeline []Entry    `json:"timeline,omitempty"`
+	// Storms are those of timeline entries, and last that of the whole run.
+	Storms        []record.Storm   `json:"storms,omitempty"`
+	Distributions []Distribution   `json:"distributions,omitempty"`
+	Rivals        *Rivals          `json:"rivals,omitempty"`
+	Lockouts      *Lockouts        `json:"lockouts,omitempty"`
+	Thresholds    []record.Outcome `json:"thresholds,omitempty"`
+	Health        Health           `json:"health"`
+	Warnings      []string         `json:"warnings,omitempty"`
 
 	// RunDir and Replay differ between two equal runs: InFile leaves them out.
 	RunDir string `json:"run_dir,omitempty"`
@@ -175,6 +176,7 @@ func Summarize(a *record.Aggregate, f Facts) *Summary {
 	s.distributions(series)
 	s.attempts(t)
 	s.kicks(t.Kicks(record.Filter{}))
+	s.storms(a)
 	for i, r := range a.Recoveries() {
 		e := Entry{Recovery: r, Expected: i >= len(f.Expected) || f.Expected[i]}
 		if i < len(f.Says) {
@@ -257,9 +259,15 @@ func (s *Summary) latencies(series []record.Series) {
 func (s *Summary) attempts(t *record.Totals) {
 	all := t.Attempts(record.Filter{})
 	s.Logins = all[0]
+	none := all // Of no origin that is known: a run directory of an older version.
 	for o := login.Origin(wire.Manual); o <= wire.Reconnect; o++ {
-		s.codes(o.String(), t.Attempts(record.Filter{Origin: o}), all.Sum())
+		codes := t.Attempts(record.Filter{Origin: o})
+		s.codes(o.String(), codes, all.Sum())
+		for i, n := range codes {
+			none[i] -= n
+		}
 	}
+	s.codes(All, none, all.Sum())
 	for op := range record.Ops {
 		for slot, n := range t.Results(record.Op(op)) {
 			if n > 0 {
@@ -301,71 +309,4 @@ func reasonMeaning(reason int) string {
 		return "the same device came back on a newer link"
 	}
 	return "a reason that is not known"
-}
-
-// InFile is the summary as run.json holds it: without what differs between two
-// equal runs.
-func (s *Summary) InFile() *Summary {
-	c := *s
-	c.RunDir, c.Replay = "", ""
-	return &c
-}
-
-// JSON writes the summary, indented, with a line feed at its end.
-func JSON(w io.Writer, s *Summary) error {
-	b, err := json.MarshalIndent(s, "", "  ")
-	if err != nil {
-		return fmt.Errorf("write summary: %w", err)
-	}
-	_, err = w.Write(append(b, '\n'))
-	return err
-}
-
-// FromRun makes the summary of a run directory. A run that was killed has none: then
-// it is rebuilt from the series and the logs as far as they go, with a warning for
-// everything that is missing.
-func FromRun(r *rundir.Run) (*Summary, error) {
-	s := &Summary{}
-	if len(r.Manifest.Summary) > 0 && r.Manifest.Verdict != record.Running {
-		if err := json.Unmarshal(r.Manifest.Summary, s); err != nil {
-			return nil, fmt.Errorf("read summary of %s: %w", r.Dir, err)
-		}
-	} else {
-		s.rebuild(r)
-	}
-	s.RunDir = r.Dir
-	s.Warnings = append(s.Warnings, r.Missing...)
-	return s, nil
-}
-
-// rebuild fills in what rows and logs tell.
-func (s *Summary) rebuild(r *rundir.Run) {
-	m := r.Manifest
-	s.Name, s.Driver, s.Seed = m.Name, m.Driver, m.Seed
-	s.Interrupted = "the run was killed"
-	var codes record.CodeCounts
-	var kicks record.KickCounts
-	for _, row := range r.Rows {
-		s.Ran, s.Statuses = row.To, row.Statuses
-		s.Dials += row.Dials
-		s.Logins += row.LoggedIn
-		for i, n := range row.Codes {
-			codes[i] += n
-		}
-		for i, n := range row.Kicks {
-			kicks[i] += n
-		}
-		for i, n := range row.Counters {
-			s.Health.Counters[i] += n
-		}
-		if row.Dials > s.PeakDials.Count {
-			s.PeakDials = record.Peak{Second: row.Second, Count: row.Dials}
-		}
-		if row.LoggedIn > s.PeakLogins.Count {
-			s.PeakLogins = record.Peak{Second: row.Second, Count: row.LoggedIn}
-		}
-	}
-	s.codes(All, codes, codes.Sum())
-	s.kicks(kicks)
-	s.distributions(r.Series)
 }

@@ -84,3 +84,18 @@ func (t *table) write(p *page, words bool) {
 		}
 	}
 }
+
+// words writes a table of a number, a name and words, indented, without a heading.
+func (t *table) words(p *page, indent string) {
+	widths, _ := t.widths()
+	for _, row := range t.rows {
+		line := indent + strings.Repeat(" ", widths[0]-columns(row[0])) + row[0] + "  " + row[1]
+		line += strings.Repeat(" ", widths[1]-columns(row[1])) + "  "
+		room := p.o.Width - columns(line)
+		if p.o.Width > 0 && room < leastWords {
+			p.wrap(strings.TrimRight(line, " ")+" ", indent+"    ", row[2])
+			continue
+		}
+		p.wrap(line, strings.Repeat(" ", columns(line)), row[2])
+	}
+}

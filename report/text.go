@@ -28,11 +28,14 @@ func Text(w io.Writer, s *Summary, o Options) error {
 	p.achieved(s)
 	p.thresholds(s)
 	p.timeline(s)
+	p.storms(s)
+	p.noticed(s)
 	p.latency(s)
 	p.phases(s)
 	p.attempts(s)
 	p.calls(s)
 	p.kicks(s)
+	p.lockouts(s)
 	p.health(s)
 	p.end(s)
 	_, err := w.Write(bytes.ReplaceAll(p.Bytes(), []byte(glue), []byte(" ")))
@@ -186,6 +189,11 @@ func (p *page) achieved(s *Summary) {
 			clients += pop.Clients
 		}
 	}
+	if clients == 0 {
+		for _, n := range s.Statuses {
+			clients += uint64(max(n, 0))
+		}
+	}
 	if len(s.Populations) != 1 {
 		t.add(All, number(clients), statuses(s.Statuses))
 	}
@@ -218,7 +226,7 @@ func (p *page) thresholds(s *Summary) {
 		if o.Reason != "" {
 			was[i] = o.Reason
 		} else if !strings.HasPrefix(o.Text, "count(") {
-			was[i] += " (" + number(o.Count) + " samples)"
+			was[i] += " (" + number(o.Count) + " " + o.Unit() + ")"
 		}
 		width, longest = max(width, columns(o.Text)), max(longest, columns(was[i]))
 	}

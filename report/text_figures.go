@@ -143,6 +143,7 @@ func (p *page) kicks(s *Summary) {
 		t.add(k.Reason, number(k.Count), k.Meaning)
 	}
 	t.write(p, true)
+	p.rivals(s)
 }
 
 func (p *page) health(s *Summary) {
@@ -167,6 +168,7 @@ func (p *page) health(s *Summary) {
 	say("links: %s opened, %s ended; frames: %s in, %s out, %s malformed", number(h.Counters[record.LinksOpened]),
 		number(h.Counters[record.LinksEnded]), number(h.Counters[record.FramesIn]), number(h.Counters[record.FramesOut]),
 		number(h.Counters[record.FramesMalformed]))
+	p.asked(h)
 	if h.Clamped > 0 {
 		say("%s values were above the range of their metric and count at its end", number(h.Clamped))
 	}

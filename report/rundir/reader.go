@@ -39,6 +39,9 @@ type Run struct {
 	Rows     []record.Row
 	Events   []Event
 	Series   []record.Series // Of the whole run.
+	// Restored is put together from rows and logs when the run did not end by itself;
+	// otherwise nil.
+	Restored *record.Aggregate
 	// Missing says, a sentence each, what could not be read.
 	Missing []string
 }
@@ -59,7 +62,7 @@ func Read(dir string) (*Run, error) {
 		return nil, fmt.Errorf("read run %s: its format is %d, this version reads %d", dir, r.Manifest.Format, Format)
 	}
 	if r.Manifest.Verdict == record.Running {
-		r.missing("the run did not end by itself: there is no verdict and no summary")
+		r.missing("the run did not end by itself: there is no verdict, and the figures go as far as its files")
 	}
 	if r.Scenario, err = readBounded(filepath.Join(dir, ScenarioFile), MaxManifest); err != nil {
 		r.missing("%s: %v", ScenarioFile, cause(err))
@@ -72,6 +75,14 @@ func Read(dir string) (*Run, error) {
 		r.Events, err = ReadEvents(f, r.damage(EventsFile))
 		return err
 	})
+	var restored *record.Restored
+	if r.Manifest.Verdict == record.Running {
+		restored = record.NewRestored(r.Manifest.Layout.Record())
+		for _, row := range r.Rows {
+			restored.Row(row)
+		}
+		r.Restored = restored.Aggregate()
+	}
 	for m := range record.Metrics {
 		name := record.Metric(m).String() + LogSuffix
 		if _, err := os.Stat(filepath.Join(dir, name)); errors.Is(err, fs.ErrNotExist) {
@@ -79,7 +90,12 @@ func Read(dir string) (*Run, error) {
 		}
 		r.file(name, func(f io.Reader) error {
 			totals := totals{}
-			err := ReadLog(f, record.Metric(m), r.damage(name), totals.add)
+			err := ReadLog(f, record.Metric(m), r.damage(name), func(l Logged) {
+				if restored != nil {
+					restored.Histogram(l.Second, l.Series)
+				}
+				totals.add(l)
+			})
 			r.Series = append(r.Series, totals.series...)
 			return err
 		})

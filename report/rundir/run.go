@@ -29,32 +29,59 @@ type Manifest struct {
 	Verdict  record.Verdict  `json:"verdict"`            // running until Finish.
 	Scenario json.RawMessage `json:"scenario,omitempty"` // As resolved, without secrets.
 	Layout   Layout          `json:"layout"`
+	Known    Known           `json:"known"`
 	Summary  json.RawMessage `json:"summary,omitempty"` // report.Summary; absent while running.
 
 	Environment Environment `json:"environment"`
 }
 
+// Known is what is known of a run before its first packet. A run that was killed is
+// described by it: its summary was never written.
+type Known struct {
+	Question string         `json:"question,omitempty"`
+	Injected bool           `json:"injected,omitempty"`
+	Planned  record.Seconds `json:"planned_seconds,omitempty"`
+	Clients  []uint64       `json:"clients,omitempty"` // By population.
+	// Says, Expected and Brings are by timeline entry: what it does, whether those whom
+	// it drops are expected back, and the populations that come with it.
+	Says       []string   `json:"says,omitempty"`
+	Expected   []bool     `json:"expected_back,omitempty"`
+	Brings     [][]string `json:"brings,omitempty"`
+	Thresholds []string   `json:"thresholds,omitempty"`
+	Warnings   []string   `json:"warnings,omitempty"`
+}
+
 // Layout is the record.Layout of the run.
 type Layout struct {
-	Populations []string         `json:"populations"`
-	Entries     []string         `json:"entries"`
-	Begins      []record.Seconds `json:"begins_seconds"`
+	Populations  []string         `json:"populations"`
+	Entries      []string         `json:"entries"`
+	Begins       []record.Seconds `json:"begins_seconds"`
+	Ends         []record.Seconds `json:"ends_seconds,omitempty"`
+	Recovers     []bool           `json:"recovers,omitempty"`
+	Capacity     float64          `json:"capacity_logins_per_second,omitempty"`
+	CapacityFrom string           `json:"capacity_from,omitempty"`
 }
 
 // LayoutOf converts a layout for the manifest.
 func LayoutOf(l record.Layout) Layout {
-	out := Layout{Populations: l.Populations, Entries: l.Entries}
+	out := Layout{Populations: l.Populations, Entries: l.Entries, Recovers: l.Recovers, Capacity: l.Capacity, CapacityFrom: l.CapacityFrom}
 	for _, b := range l.Begins {
 		out.Begins = append(out.Begins, record.Seconds(b))
+	}
+	for _, e := range l.Ends {
+		out.Ends = append(out.Ends, record.Seconds(e))
 	}
 	return out
 }
 
 // Record converts the layout back.
 func (l Layout) Record() record.Layout {
-	out := record.Layout{Populations: l.Populations, Entries: l.Entries}
+	out := record.Layout{Populations: l.Populations, Entries: l.Entries, Recovers: l.Recovers, Capacity: l.Capacity, CapacityFrom: l.CapacityFrom}
 	for _, b := range l.Begins {
 		out.Begins = append(out.Begins, b.Duration())
+	}
+	for _, e := range l.Ends {
+		out.Ends = append(out.Ends, e.Duration())
 	}
 	return out
 }

@@ -162,11 +162,11 @@ func (a *Aggregate) Snapshot() *Snapshot {
 	return &Snapshot{Totals: a.total.clone(), Recoveries: a.Recoveries(), line: a.line}
 }
 
-// boundaries lists the seconds in which timeline entries begin, each once, in
-// order.
+// boundaries lists the seconds in which the timeline entries that have figures of
+// their own begin, each once, in order.
 func (s *space) boundaries() []int {
 	var at []int
-	for i := range s.layout.Entries {
+	for i := range min(len(s.layout.Entries), MaxEntries) {
 		second := int(s.layout.begin(i) / secondSpan)
 		place := len(at)
 		for place > 0 && at[place-1] >= second {

@@ -186,7 +186,7 @@ func (r *reading) victims(s *Storm) (Class, string) {
 	case float64(may-missing) >= recoveredShare*float64(may):
 		return Recovered, fmt.Sprintf("%s of the %s that dropped and could come back are back", comma(may-missing), comma(may))
 	case locked > missing-locked:
-		return LockedByRule, fmt.Sprintf("%s of the %s that are missing do not retry for want of capacity: a rule keeps them out", comma(locked), comma(missing))
+		return LockedByRule, fmt.Sprintf("a rule keeps out %s of the %s that are missing, not a lack of capacity", comma(locked), comma(missing))
 	}
 	return Recovering, fmt.Sprintf("%s of %s are still missing; %s", comma(missing), comma(s.Hit), s.tail())
 }
@@ -205,7 +205,7 @@ func (r *reading) bystanders(s *Storm) (Class, string) {
 	case offered == 0:
 		return Calm, "no attempt began"
 	case s.Entry == "" && s.fates[Locked] > trying && much(s.fates[Locked]):
-		return LockedByRule, fmt.Sprintf("a rule keeps %s clients out that are not loggedIn; %s are on their way", comma(s.fates[Locked]), comma(trying))
+		return LockedByRule, fmt.Sprintf("a rule keeps out %s clients that are not loggedIn; %s are on their way", comma(s.fates[Locked]), comma(trying))
 	case float64(failed) <= calmFailures*float64(offered):
 		return Calm, fmt.Sprintf("%s of %s attempts succeeded, and nobody dropped", comma(good), comma(offered))
 	case much(trying):

@@ -38,10 +38,13 @@ type Layout struct {
 // NoEntry is the timeline entry of what no entry caused.
 const NoEntry uint16 = 0xffff
 
+// horizon is later than any run ends; what a file says is put before it.
+const horizon Time = 1 << 60
+
 // begin returns the instant at which entry i begins.
 func (l *Layout) begin(i int) Time {
 	if i < len(l.Begins) {
-		return l.Begins[i]
+		return min(max(l.Begins[i], 0), horizon)
 	}
 	return 0
 }
@@ -49,7 +52,7 @@ func (l *Layout) begin(i int) Time {
 // end returns the instant at which the fault of entry i is over.
 func (l *Layout) end(i int) Time {
 	if i < len(l.Ends) {
-		return max(l.Ends[i], l.begin(i))
+		return min(max(l.Ends[i], l.begin(i)), horizon)
 	}
 	return l.begin(i)
 }

@@ -19,6 +19,7 @@ type Recovery struct {
 	Online     uint64      `json:"online"` // Of those, loggedIn when it began.
 	Hit        uint64      `json:"hit"`    // Of those, dropped because of it.
 	Back       uint64      `json:"back"`   // Of those, loggedIn again.
+	Attempts   uint64      `json:"attempts,omitempty"` // Of those hit, until they were back.
 	Milestones []Milestone `json:"milestones"`
 }
 
@@ -31,7 +32,7 @@ func (a *Aggregate) Recoveries() []Recovery {
 	for i := range min(len(a.space.layout.Entries), MaxEntries) {
 		f := a.total.faults[i]
 		r := Recovery{Entry: a.space.entryName(i), At: Seconds(a.space.layout.begin(i)), Began: f.began,
-			Asked: f.asked, Online: f.online, Hit: f.hit, Back: f.back}
+			Asked: f.asked, Online: f.online, Hit: f.hit, Back: f.back, Attempts: f.attempts}
 		for _, p := range percents() {
 			if f.hit > 0 {
 				r.Milestones = append(r.Milestones, milestone(a.total, i, p))

@@ -33,20 +33,20 @@ func trimZero(s string) string {
 	return s
 }
 
-// Percent writes a share for people: 0.4%, 99.9%.
+// Percent writes a share for people: 0.4 %, 99.9 %.
 func Percent(share float64) string {
 	p := share * 100
 	switch {
 	case p > 0 && p < 0.01:
-		return "< 0.01%"
+		return "< 0.01 %"
 	case share < 1 && p > 99.99:
-		return "> 99.99%"
+		return "> 99.99 %"
 	}
 	digits := 1
 	if p < 1 || p > 99 {
 		digits = 2
 	}
-	return trimZero(strconv.FormatFloat(p, 'f', digits, 64)) + "%"
+	return trimZero(strconv.FormatFloat(p, 'f', digits, 64)) + " %"
 }
 
 // sentence says in words what happened. Every figure in it has its count.
@@ -96,7 +96,7 @@ func (s *Storm) returned() string {
 	}
 	for i := len(s.Milestones) - 1; i >= 0; i-- {
 		if m := s.Milestones[i]; m.Reached {
-			return text + fmt.Sprintf(", %g%% after %s", m.Percent, FormatSpan(m.After.Duration()))
+			return text + fmt.Sprintf(", %g %% after %s", m.Percent, FormatSpan(m.After.Duration()))
 		}
 	}
 	return text
@@ -107,7 +107,7 @@ func (s *Storm) times() string {
 	if s.Capacity.Estimated || s.Capacity.PerSecond <= 0 {
 		return ""
 	}
-	return fmt.Sprintf(", %s times the capacity", Ratio(float64(s.Return.Peak)/s.Capacity.PerSecond))
+	return fmt.Sprintf(", %s times the capacity of %s", Ratio(float64(s.Return.Peak)/s.Capacity.PerSecond), s.Capacity)
 }
 
 const (
@@ -141,11 +141,15 @@ func (s *Storm) WaveText() string {
 // period of T seconds, all in the same second, have a peak of N and a mean of N/T:
 // their herd index is T.
 func (s *Storm) inPhase() string {
-	every := FormatSpan(s.Period.Duration())
-	text := fmt.Sprintf("%d waves, one every %s: the herd stays in phase", s.WaveCount, every)
+	text := fmt.Sprintf("%d waves, ", s.WaveCount)
 	if s.Regular < s.WaveCount {
-		text = fmt.Sprintf("%d waves, %d of them in a row one every %s: the herd stays in phase", s.WaveCount, s.Regular, every)
+		text += fmt.Sprintf("%d of them in a row ", s.Regular)
 	}
+	text += "one every " + FormatSpan(s.Period.Duration())
+	if s.Hit > 0 && s.Attempts < spreadTries*s.Hit {
+		return text // Others each time, not a herd that comes again.
+	}
+	text += ": the herd stays in phase"
 	if s.Entry == "" || s.Ended != "back" {
 		return text
 	}

@@ -1,0 +1,78 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"loginstorm/report/rundir"
+	"loginstorm/sim/record"
+)
+
+// InFile is the summary as run.json holds it: without what differs between two
+// equal runs.
+func (s *Summary) InFile() *Summary {
+	c := *s
+	c.RunDir, c.Replay = "", ""
+	return &c
+}
+
+// JSON writes the summary, indented, with a line feed at its end.
+func JSON(w io.Writer, s *Summary) error {
+	b, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write summary: %w", err)
+	}
+	_, err = w.Write(append(b, '\n'))
+	return err
+}
+
+// FromRun makes the summary of a run directory. A run that was killed has none: then
+// it is rebuilt from the series and the logs as far as they go, with a warning for
+// everything that is missing.
+func FromRun(r *rundir.Run) (*Summary, error) {
+	s := &Summary{}
+	if len(r.Manifest.Summary) > 0 && r.Manifest.Verdict != record.Running {
+		if err := json.Unmarshal(r.Manifest.Summary, s); err != nil {
+			return nil, fmt.Errorf("read summary of %s: %w", r.Dir, err)
+		}
+	} else {
+		s.rebuild(r)
+	}
+	s.RunDir = r.Dir
+	s.Warnings = append(s.Warnings, r.Missing...)
+	return s, nil
+}
+
+// KnownBefore is what the manifest keeps of a run's facts for the case that it is
+// killed.
+func KnownBefore(f Facts, thresholds []record.Threshold) rundir.Known {
+	k := rundir.Known{Question: f.Question, Injected: f.Injected, Planned: record.Seconds(f.Planned), Clients: f.Clients,
+		Says: f.Says, Expected: f.Expected, Brings: f.Brings, Warnings: f.Warnings}
+	for _, t := range thresholds {
+		k.Thresholds = append(k.Thresholds, t.String())
+	}
+	return k
+}
+
+// rebuild fills in what a run that was killed left behind: what was known before it
+// began, and figures as far as its files go.
+func (s *Summary) rebuild(r *rundir.Run) {
+	m, a := r.Manifest, r.Restored
+	if a == nil {
+		a = record.NewAggregate(m.Layout.Record(), 1)
+	}
+	k := m.Known
+	f := Facts{Name: m.Name, Question: k.Question, Driver: m.Driver, Seed: m.Seed, Interrupted: "the run was killed",
+		Injected: k.Injected, Planned: k.Planned.Duration(), Clients: k.Clients, Says: k.Says, Expected: k.Expected,
+		Brings: k.Brings, Warnings: k.Warnings}
+	for _, text := range k.Thresholds {
+		t, err := record.ParseThreshold(text)
+		if err != nil {
+			f.Warnings = append(f.Warnings, fmt.Sprintf("a threshold of run.json cannot be read: %v", err))
+			continue
+		}
+		f.Thresholds = append(f.Thresholds, t.Evaluate(a))
+	}
+	*s = *Summarize(a, f)
+}
