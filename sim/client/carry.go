@@ -201,10 +201,20 @@ func (v *Virtual) moved(now Time, a *login.Action, rec *record.Recorder, out *Ou
 		v.leave(now, rec, out) // A kick leaves with its notice, which says why.
 	}
 	if v.marked && !v.hit {
-		v.hit = true
-		rec.FaultHit(v.entry)
-		rec.Observe(record.Detection, v.entry, wire.NoOrigin, now-v.markAt)
+		v.dropped(now, a.Status, rec)
 	}
+}
+
+// dropped is a client that leaves loggedIn with the mark of a timeline entry: the
+// entry's doing, unless it was a logout or a login called by hand.
+func (v *Virtual) dropped(now Time, to login.Status, rec *record.Recorder) {
+	if to == login.UnLogin || to == login.Connecting {
+		v.marked = false
+		return
+	}
+	v.hit = true
+	rec.FaultHit(v.entry)
+	rec.Observe(record.Detection, v.entry, wire.NoOrigin, now-v.markAt)
 }
 
 // leave lets the accounts know that the client is no longer loggedIn.
