@@ -213,7 +213,7 @@ func (c *child) greet() error {
 func (c *child) URLs() []string { return c.ready.URLs }
 
 // Do carries a command to the gateway. A restart of all nodes that is neither
-// orderly nor keeps sessions is a kill -9 and a new process on the same ports; Do
+// orderly nor keeps sessions is a kill -9 (see kills) and a new process on the same ports; Do
 // returns when the old one is dead. What comes meanwhile is told to the new one.
 func (c *child) Do(ctx context.Context, cmd gateway.Command) error {
 	c.mu.Lock()
@@ -236,7 +236,7 @@ func (c *child) Do(ctx context.Context, cmd gateway.Command) error {
 	if c.gone != nil {
 		return c.gone
 	}
-	if cmd.Kind == gateway.Restart && cmd.Node == gateway.AllNodes && !cmd.Orderly && !cmd.KeepSessions {
+	if c.kills(&cmd) {
 		return c.crash(ctx, cmd.Downtime)
 	}
 	if err := c.port.Do(ctx, cmd); err != nil {
@@ -259,6 +259,13 @@ func lasting(cmd *gateway.Command) bool {
 		return true
 	}
 	return false
+}
+
+// kills reports whether a command is a kill -9. Where the process serves the app's
+// server or the address server too, it is left alive: those are other machines,
+// and they do not die with the gateway.
+func (c *child) kills(cmd *gateway.Command) bool {
+	return cmd.Kind == gateway.Restart && cmd.Node == gateway.AllNodes && !cmd.Orderly && !cmd.KeepSessions && c.cfg.Web == ""
 }
 
 // crash kills the process and lets another one start after the downtime. The

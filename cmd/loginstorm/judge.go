@@ -17,6 +17,7 @@ import (
 // judge checks the clients' side of the rules while a run goes on, and ends the
 // run when one is broken.
 type judge struct {
+	plan    *plan.Plan
 	mu      sync.Mutex // Shards publish from their own goroutines, in batches.
 	checker *oracle.Checker
 	stop    context.CancelFunc
@@ -27,7 +28,7 @@ func newJudge(p *plan.Plan, stop context.CancelFunc) *judge {
 	rules := virtual.Rules(p)
 	rules.Inputs = false // What the gateway is given is seen in its own process alone.
 	rules.Foreign = len(p.Target.URLs) > 0
-	return &judge{checker: oracle.New(rules), stop: stop}
+	return &judge{plan: p, checker: oracle.New(rules), stop: stop}
 }
 
 func (j *judge) watch(batch []client.Published) {
@@ -53,6 +54,16 @@ func (j *judge) end(at time.Duration, gauges [login.Statuses]uint32) ([]oracle.F
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.checker.Counted(at, &gauges)
+	for i := range j.plan.Steps {
+		step := &j.plan.Steps[i]
+		if step.At > at {
+			break
+		}
+		j.checker.Faulted(step.At)
+		if step.Command != nil {
+			j.checker.Faulted(step.At + step.Command.Downtime)
+		}
+	}
 	converged := j.checker.Converged(at)
 	j.checker.End(at)
 	return j.checker.Broken(), converged

@@ -112,7 +112,8 @@ func (c *Checker) Given(at Time, who uint32) {
 }
 
 // Event takes what the app, the device or the operating system did to a client,
-// before what follows from it. It may be left out; call numbers are then inferred
+// before what follows from it. People call and kill as they like, so that only a
+// network that goes or comes counts as a fault here; see Faulted. It may be left out; call numbers are then inferred
 // from the results.
 func (c *Checker) Event(at Time, who uint32, ev *login.Event) {
 	k := c.look(at, who)
@@ -130,8 +131,6 @@ func (c *Checker) Event(at Time, who uint32, ev *login.Event) {
 		}
 	case login.NetworkLost, login.NetworkBack:
 		k.flags.set(offline, ev.Kind == login.NetworkLost)
-		c.Faulted(at)
-	case login.ProcessKilled:
 		c.Faulted(at)
 	}
 }
