@@ -47,7 +47,11 @@ func (p *Plan) Layout() record.Layout {
 	for _, e := range p.Entries {
 		l.Entries = append(l.Entries, e.Name)
 		l.Begins = append(l.Begins, e.At)
-		l.Ends = append(l.Ends, e.Until)
+		end := e.Until
+		if e.Stays {
+			end = p.Duration
+		}
+		l.Ends = append(l.Ends, end)
 		l.Recovers = append(l.Recovers, e.Recover)
 	}
 	l.Capacity, l.CapacityFrom = p.Capacity()

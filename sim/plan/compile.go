@@ -39,7 +39,7 @@ func compile(f *scenario.File, o Options, steps int) (*Plan, error) {
 	c.thresholds()
 	c.compare()
 	if len(c.faults)+len(c.rows) > 0 {
-		return nil, append(c.faults.Sort(), c.rows.Sort()...)
+		return nil, append(c.faults.Sort(), c.rows...)
 	}
 	return c.plan, nil
 }
@@ -86,7 +86,8 @@ func (c *compiler) uncounted() bool {
 func (c *compiler) nameless(message string) bool {
 	switch {
 	case strings.HasPrefix(message, "unknown timeline entry"):
-		return c.file.Lost("timeline") || slices.ContainsFunc(c.file.Timeline, func(e scenario.Entry) bool { return e.Name == scenario.NoName })
+		return c.file.Lost("timeline") || slices.ContainsFunc(c.file.Timeline, func(e scenario.Entry) bool { return e.Name == scenario.NoName }) ||
+			c.repeated(message)
 	case !strings.HasPrefix(message, "unknown population"):
 		return false
 	case c.file.Lost("timeline"):
@@ -94,7 +95,7 @@ func (c *compiler) nameless(message string) bool {
 	}
 	for i := range c.file.Timeline {
 		// A race brings populations of its own.
-		if at := fmt.Sprintf("timeline[%d]", i); c.file.Lost(at) && c.file.Has(at+".kickRace") {
+		if at := fmt.Sprintf("timeline[%d]", i); c.file.Lost(at) && (c.file.Has(at+".kickRace") || c.file.Timeline[i].Name == scenario.NoName) {
 			return true
 		}
 	}
@@ -102,6 +103,18 @@ func (c *compiler) nameless(message string) bool {
 		// With several platforms, each is a population: homes.web.
 		return c.file.Lost("populations."+p.Name+".clientType") && strings.Contains(message, `"`+p.Name+`.`)
 	})
+}
+
+// repeated reports whether a name may be that of a repetition, and it is not known
+// how often its entry is repeated.
+func (c *compiler) repeated(message string) bool {
+	for i := range c.file.Timeline {
+		unknown := c.file.Lost("duration") || c.file.Lost(fmt.Sprintf("timeline[%d]", i))
+		if unknown && strings.Contains(message, `"`+c.file.Timeline[i].Name+`-`) {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *compiler) warn(format string, args ...any) {

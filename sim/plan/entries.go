@@ -52,7 +52,7 @@ func (c *compiler) instants(e *scenario.Entry, path string) []Time {
 	case e.Every == nil && e.Times > 0:
 		c.fault(path+".times", "times says how often an entry is repeated, and it is not", "write every, too")
 		return []Time{at}
-	case e.Every == nil:
+	case e.Every == nil, c.file.Lost("duration"):
 		return []Time{at}
 	case *e.Every == 0:
 		c.fault(path+".every", "an entry that is repeated every 0s has no end", "write a span such as 10s")

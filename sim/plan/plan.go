@@ -9,7 +9,7 @@
 //	populations        clients are numbered population by population
 //	  phones  0 ... 5999      account a, device d -> client
 //	  desks   6000 ... 6999
-//	timeline           steps in order of (at, entry, client)
+//	timeline           steps in order of (at, entry), then as their entry names them
 //
 // A population whose devices differ in platform becomes one population a
 // platform, named like phones.android; a timeline entry may name the whole or a
@@ -197,6 +197,7 @@ type Entry struct {
 	Says    string // What it does, for people: "cut 33 % of phones by reset".
 	At      Time
 	Until   Time   // When its last step is done.
+	Stays   bool   // What it does is never taken back: its fault goes on to the end of the run.
 	Asked   uint32 // How many clients the scenario asked for; 0 = the gateway decides, or new ones come.
 	Recover bool   // Its victims are expected back: time to recover is counted.
 	// Gateway-wide entries hit every client that is loggedIn when they begin

@@ -55,8 +55,8 @@ func (p *Plan) printTimeline(b *strings.Builder) {
 			if e.Repeat > 0 {
 				continue
 			}
-			until := ""
-			if e.Until > e.At {
+			until := which(e.Stays, "to the end", "")
+			if e.Until > e.At && !e.Stays {
 				until = fmt.Sprintf("until %v", brief(e.Until))
 			}
 			row("%v\t%s\t%s\t%s", brief(e.At), e.Name, e.Says, until)
@@ -76,7 +76,10 @@ func (p *Plan) repetitions(first int, row func(string, ...any)) {
 	}
 	e, next, final := &p.Entries[first], &p.Entries[first+1], &p.Entries[last]
 	names := next.Name
-	if last > first+1 {
+	switch {
+	case last == first+2:
+		names += ", " + final.Name
+	case last > first+2:
 		names += " ... " + final.Name
 	}
 	row("\t\tagain every %v, %s, to %v: %s\t", brief(next.At-e.At), times(last-first), brief(final.At), names)

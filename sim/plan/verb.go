@@ -30,6 +30,10 @@ func lasting(s *scenario.Span) string {
 	return fmt.Sprintf(" for %v", s)
 }
 
+// stays marks an entry that nothing takes back, unless the scenario says for how long
+// it lasts.
+func (t *turn) stays(lasts *scenario.Span) { t.entry.Stays = lasts == nil }
+
 // lapse makes the steps of something that is done to clients and taken back, and
 // returns who they are and how long it lasts. end is nil when it is never taken back.
 func (t *turn) lapse(w *scenario.Who, l scenario.While, path string, begin, end Step) (who, lasts string) {
@@ -50,9 +54,12 @@ func (t *turn) lapse(w *scenario.Who, l scenario.While, path string, begin, end 
 		return who, ""
 	}
 	for _, client := range hit {
-		// Whoever had not arrived yet was not running, and is not started early.
-		if arrive := t.plan.Clients.Arrive[client]; end.Kind == Start && arrive != Never && arrive > t.offset(client, l.Spread) {
-			continue
+		arrive := t.plan.Clients.Arrive[client]
+		switch {
+		case end.Kind == Start && arrive != Never && arrive > t.offset(client, l.Spread):
+			continue // It was not running when it was killed, and is not started early.
+		case end.Kind == DatabaseWorks && t.plan.Clients.Database != nil && t.plan.Clients.Database[client]:
+			continue // It did not open before.
 		}
 		end.At = t.entry.At + Time(*l.For) + offset(t.plan.Seed, t.entry.Name+" returns", client, span(l.ReturnSpread, 0))
 		end.Client = client

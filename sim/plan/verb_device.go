@@ -3,7 +3,6 @@ package plan
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"loginstorm/sim/scenario"
 	"loginstorm/sim/wire"
@@ -68,6 +67,7 @@ func (t *turn) kill(v *scenario.Kill, path string) {
 }
 
 func (t *turn) databaseFail(v *scenario.DatabaseFail, path string) {
+	t.stays(v.For)
 	who, back := t.lapse(&v.Who, scenario.While{For: v.For, Spread: v.Spread}, path, Step{Kind: DatabaseFails}, Step{Kind: DatabaseWorks})
 	t.entry.Says = fmt.Sprintf("the local databases of %s do not open%s%s", who, over(v.Spread), unless(back == "", "; they do again"+back))
 	_, parts := t.members(v.Of, path+".of")
@@ -84,7 +84,7 @@ func (c *compiler) unopened(what string, parts []uint16) {
 		}
 	}
 	if len(auto) > 0 {
-		c.warn("%s: a local database that does not open fails manual logins alone, and %s log in automatically", what, strings.Join(auto, ", "))
+		c.warn("%s: a local database that does not open fails manual logins alone, and %s log in automatically", what, some(auto))
 	}
 }
 

@@ -95,6 +95,7 @@ func (t *turn) unnoticed(last Time, lasts *scenario.Span) {
 
 // weather changes what the networks of clients are like.
 func (t *turn) weather(w *scenario.Who, l scenario.While, path string, fault link.Fault, what string) {
+	t.stays(l.For)
 	who, back := t.lapse(w, l, path, Step{Kind: Weather, Fault: fault}, Step{Kind: Weather, Fault: link.Fault{Kind: fault.Kind}})
 	t.entry.Says = fmt.Sprintf("the networks of %s %s%s%s", who, what, over(l.Spread), unless(back == "", "; as before"+back))
 }
@@ -104,7 +105,7 @@ func (t *turn) loss(v *scenario.Loss, path string) {
 		t.fault(path+".rate", "a loss of 0% is none", "write a share such as 20%")
 	}
 	what := fmt.Sprintf("lose %v of what is sent", v.Rate)
-	if v.Rate == 1_000_000 {
+	if v.Rate == everybody {
 		// Nothing arrives: links go silent, and drop as half-open ones do.
 		what, t.entry.Recover = "lose everything that is sent", v.For != nil
 	}
@@ -113,13 +114,18 @@ func (t *turn) loss(v *scenario.Loss, path string) {
 
 // unreachable lets a share of the attempts fail at once. Links that are open stay.
 func (t *turn) unreachable(v *scenario.Fail, path string, kind link.FaultKind, what string) {
-	rate := scenario.Share(1_000_000)
+	rate := scenario.Share(everybody)
 	if v.Rate != nil {
 		rate = *v.Rate
 	}
 	if rate == 0 {
 		t.fault(path+".rate", "0% of the attempts are none", "write a share such as 20%, or leave it out for all")
 	}
+	t.stays(v.For)
 	who, back := t.lapse(&v.Who, v.While, path, Step{Kind: Weather, Fault: link.Fault{Kind: kind, Loss: uint32(rate)}}, Step{Kind: Weather, Fault: link.Fault{Kind: kind}})
-	t.entry.Says = fmt.Sprintf("%v of the attempts of %s %s%s%s", rate, who, what, over(v.Spread), unless(back == "", "; as before"+back))
+	attempts := fmt.Sprintf("%v of the attempts", rate)
+	if rate == everybody {
+		attempts = "attempts"
+	}
+	t.entry.Says = fmt.Sprintf("%s of %s %s%s%s", attempts, who, what, over(v.Spread), unless(back == "", "; as before"+back))
 }

@@ -68,6 +68,17 @@ func (t *turn) node(n uint8, path string) uint8 {
 	return n - 1
 }
 
+// atNode checks a node (from 1) that clients are chosen by: there are as many as there
+// are addresses.
+func (t *turn) atNode(n uint8, path string) {
+	urls := len(t.plan.Target.URLs)
+	if t.foreign() && int(n) > urls {
+		t.fault(path+".node", fmt.Sprintf("there is no node %d: the target has %d %s", n, urls, which(urls == 1, "address", "addresses")), "name all nodes in target.urls")
+		return
+	}
+	t.node(n, path)
+}
+
 // shared reports whether others go on when this node (from 1, 0 = all) does not.
 func (t *turn) shared(node uint8) bool { return node > 0 && t.plan.Gateway.Nodes > 1 }
 
@@ -99,6 +110,7 @@ func (t *turn) stop(v *scenario.Stop, path string) {
 	}
 	t.entry.Says = fmt.Sprintf("%s %s%s", nth(v.Node), how, which(v.For == nil, " for good", lasting(v.For)))
 	t.loses(t.node(v.Node, path), v.For != nil || t.shared(v.Node))
+	t.entry.Stays = !t.entry.Recover
 	t.control(path, gateway.Command{Kind: gateway.Restart, Node: t.entry.Node, Downtime: span(v.For, whole), Orderly: v.By != "kill"})
 	t.entry.Until += span(v.For, 0)
 }
@@ -107,6 +119,7 @@ func (t *turn) nodeDown(v *scenario.NodeDown, path string) {
 	t.entry.Says = fmt.Sprintf("%s dies%s", nth(v.Node), lasting(v.For))
 	t.loses(t.node(v.Node, path), true)
 	if t.plan.Gateway.Nodes == 1 && v.For == nil && t.ours() {
+		t.entry.Stays = true
 		t.warn("%s: the only node dies for good, so nobody comes back", t.entry.Name)
 	}
 	t.control(path, gateway.Command{Kind: gateway.Restart, Node: t.entry.Node, Downtime: span(v.For, whole)})
@@ -120,11 +133,11 @@ func (t *turn) drain(v *scenario.Drain, path string) {
 	t.entry.Says = fmt.Sprintf("%s drains over %v", nth(v.Node), v.Over)
 	if v.Node == 0 {
 		first, last = 1, t.plan.Gateway.Nodes
-		t.entry.Says = fmt.Sprintf("%d nodes drain one after another, each over %v", last, v.Over)
+		t.entry.Says = fmt.Sprintf("%d nodes, one after another, drain over %v", last, v.Over)
 	}
 	downtime, pause := span(v.Downtime, 0), span(v.Pause, 0)
 	if downtime > 0 {
-		t.entry.Says += fmt.Sprintf(" and restarts, back after %v", downtime)
+		t.entry.Says += fmt.Sprintf(" and %s, back after %v", which(v.Node == 0, "restart", "restarts"), downtime)
 	}
 	if pause > 0 && v.Node == 0 {
 		t.entry.Says += fmt.Sprintf("; %v between them", pause)

@@ -42,7 +42,7 @@ func (c *compiler) raceForm(r *scenario.KickRace, path string) bool {
 	if r.Against == "sync" && c.ours() && c.plan.Gateway.Sync.Mean() == 0 && !c.file.Lost("gateway.sync") && !c.file.Lost("gateway") {
 		c.fault(path+".against", "data sync takes no time, so nobody can race against it", "set gateway.sync")
 	}
-	if first := slices.IndexFunc(r.Devices, func(d scenario.ClientType) bool { return d != r.Devices[0] }); r.SameDevice && first >= 0 {
+	if first := slices.IndexFunc(r.Devices, func(d scenario.ClientType) bool { return d != r.Devices[0] }); r.SameDevice && !r.Existing && first >= 0 {
 		c.fault(path+".sameDevice", fmt.Sprintf("one device cannot be %s and %s", r.Devices[0], r.Devices[first]), "list one platform, as often as it logs in")
 	}
 	if !r.Existing && len(r.Of) > 0 {
@@ -78,13 +78,16 @@ func (t *turn) race(v *scenario.KickRace, path string) {
 
 // raceSays names a race for people.
 func (t *turn) raceSays(v *scenario.KickRace) string {
-	whose := "new accounts"
-	if v.Existing {
-		whose = "accounts"
+	whose, racers, how := plural(uint64(v.Accounts), "accounts"), v.Devices, "at once"
+	if !v.Existing {
+		whose = "new " + whose
 	}
-	text := fmt.Sprintf("%s %s: %v log in at once%s", thousands(uint64(v.Accounts)), whose, v.Devices, over(v.Spread))
+	if v.Against != "" && len(racers) > 1 {
+		racers, how = racers[1:], t.againstSays(v)
+	}
+	text := fmt.Sprintf("%s %s: %v log in %s%s", thousands(uint64(v.Accounts)), whose, racers, how, over(v.Spread))
 	if len(v.Offsets) > 0 {
-		text += fmt.Sprintf(", each later by %v", v.Offsets)
+		text += fmt.Sprintf(", later by %v", v.Offsets[len(v.Offsets)-min(len(racers), len(v.Offsets)):])
 	}
 	if v.SameDevice {
 		text += ", all of them one device"
@@ -92,20 +95,23 @@ func (t *turn) raceSays(v *scenario.KickRace) string {
 	if v.Force {
 		text += ", with force"
 	}
-	lead, later := t.lead(v)
-	first := ""
-	if !v.Existing {
-		first = fmt.Sprintf(", logged in %v before", lead)
-	}
-	switch v.Against {
-	case "reconnect":
-		text += fmt.Sprintf(", when the link of the first%s, is reset", first)
-	case "logout":
-		text += fmt.Sprintf(", when the first%s, logs out", first)
-	case "sync":
-		text += fmt.Sprintf(", during the data sync of the first, which logs in %v before", lead+later)
-	}
 	return text
+}
+
+// againstSays names what a race is against.
+func (t *turn) againstSays(v *scenario.KickRace) string {
+	lead, later := t.lead(v)
+	first := string(v.Devices[0])
+	if v.Against == "sync" {
+		return fmt.Sprintf("during the data sync of %s, which logs in %v before", first, lead+later)
+	}
+	if !v.Existing {
+		first += fmt.Sprintf(", logged in %v before,", lead)
+	}
+	if v.Against == "logout" {
+		return fmt.Sprintf("when %s logs out", first)
+	}
+	return fmt.Sprintf("when the link of %s is reset", first)
 }
 
 // lead returns how much earlier than the race's instant the first device logs in,

@@ -20,12 +20,12 @@ func (t *turn) serviceVerb(e *scenario.Entry, path string) bool {
 	case e.AuthOutage != nil:
 		t.outage(e.AuthOutage, path)
 	case e.AppServer != nil:
-		if t.plan.App == nil {
+		if t.plan.App == nil && !t.file.Lost("app") {
 			t.fault(path, "there is no app server that could change", "describe it at the top: app: {workers: 8, serviceTime: 5ms}")
 		}
 		t.backend(e.AppServer, backend.App, "the app server", path)
 	case e.AddressServer != nil:
-		if t.plan.Address == nil {
+		if t.plan.Address == nil && !t.file.Lost("addressServer") {
 			t.fault(path, "there is no address server that could change", "describe it at the top: addressServer: {workers: 8, serviceTime: 5ms}")
 		}
 		t.backend(e.AddressServer, backend.Address, "the address server", path)
@@ -48,6 +48,7 @@ func thousandths(s *scenario.Share) uint32 {
 }
 
 func (t *turn) brownOut(v *scenario.BrownOut, path string) {
+	t.stays(v.For)
 	var parts []string
 	if v.Service != 0 {
 		parts = append(parts, fmt.Sprintf("logins take %v times as long", v.Service))
@@ -64,6 +65,7 @@ func (t *turn) brownOut(v *scenario.BrownOut, path string) {
 }
 
 func (t *turn) coldCache(v *scenario.ColdCache, path string) {
+	t.stays(v.For)
 	if t.ours() && t.plan.Gateway.Sync.Mean() == 0 {
 		t.warn("%s: data sync takes no time, so a factor changes nothing: set gateway.sync", t.entry.Name)
 	}
@@ -78,6 +80,7 @@ func (t *turn) coldCache(v *scenario.ColdCache, path string) {
 }
 
 func (t *turn) outage(v *scenario.Outage, path string) {
+	t.stays(v.For)
 	code := wire.Unavailable
 	if v.Code != 0 {
 		code = wire.Code(v.Code)
@@ -92,6 +95,7 @@ func (t *turn) outage(v *scenario.Outage, path string) {
 }
 
 func (t *turn) backend(v *scenario.Backend, kind backend.Kind, name, path string) {
+	t.stays(v.For)
 	var parts []string
 	if v.Service != 0 {
 		parts = append(parts, fmt.Sprintf("takes %v times as long", v.Service))
@@ -120,7 +124,8 @@ func (t *turn) sessionTimeout(v *scenario.SessionTimeout, path string) {
 	}
 	if len(short) > 0 {
 		t.loses(gateway.AllNodes, true)
-		t.warn("%s: %v is shorter than heartbeat and probes of %s: healthy sessions may end", t.entry.Name, to, strings.Join(short, ", "))
+		t.stays(v.For)
+		t.warn("%s: %v is shorter than heartbeat and probes of %s: healthy sessions may end", t.entry.Name, to, some(short))
 	}
 	t.control(path, gateway.Command{Kind: gateway.SetSessionTimeout, Downtime: to})
 	if v.For != nil {

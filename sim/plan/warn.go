@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"strings"
 
 	"loginstorm/sim/gateway"
 	"loginstorm/sim/scenario"
@@ -41,7 +40,7 @@ func (c *compiler) compare() {
 		}
 	}
 	for _, text := range order {
-		c.warn("%s: %s", strings.Join(notes[text], ", "), text)
+		c.warn("%s: %s", some(notes[text]), text)
 	}
 	for i := range c.groups {
 		if c.groups[i].race < 0 {

@@ -168,7 +168,7 @@ func (t *turn) listed(w *scenario.Who, among *crowd, path string) {
 			at = path + ".accounts"
 		}
 		t.fault(at, fmt.Sprintf("%v %s accounts of %s", r, which(r.First == r.Last, "is not among the", "are not all among the"), t.of(w)),
-			"those are "+strings.Join(are, ", "))
+			"those are "+some(are))
 	}
 }
 
@@ -229,7 +229,7 @@ func (t *turn) eachClient(w *scenario.Who, path string, do func(client uint32)) 
 	k := t.amount(w, c.total, "clients", path)
 	t.on = 0
 	if w.Node > 0 {
-		t.node(w.Node, path)
+		t.atNode(w.Node, path)
 		t.on = w.Node
 	}
 	c.choose(t.plan.Seed, chance.Pick, t.entry.Name, k, do)
@@ -250,22 +250,41 @@ func (t *turn) eachAccount(w *scenario.Who, path string, spare bool, do func(acc
 func (t *turn) says(w *scenario.Who, k, whole uint64, what string) string {
 	of, node := t.of(w), ""
 	if len(w.Accounts) > 0 {
-		var ranges []string
-		for _, r := range w.Accounts {
-			ranges = append(ranges, fmt.Sprint(r))
-		}
-		of = fmt.Sprintf("accounts %s of %s", strings.Join(ranges, ", "), of)
+		one := len(w.Accounts) == 1 && w.Accounts[0].First == w.Accounts[0].Last
+		of = fmt.Sprintf("%s (%s %s)", of, which(one, "account", "accounts"), some(w.Accounts))
 	}
-	if w.Node > 0 {
-		node = fmt.Sprintf(" on node %d", w.Node)
-	}
+	what = plural(whole, what)
 	switch {
 	case w.Share != nil:
 		return fmt.Sprintf("%v of %s (%s of %s %s)%s", w.Share, of, thousands(k), thousands(whole), what, node)
 	case w.Count != nil:
 		return fmt.Sprintf("%s of the %s %s of %s%s", thousands(k), thousands(whole), what, of, node)
+	case whole == 1:
+		return fmt.Sprintf("1 %s of %s%s", what, of, node)
 	}
 	return fmt.Sprintf("all %s %s of %s%s", thousands(whole), what, of, node)
+}
+
+// plural writes a noun for so many, of its plural.
+func plural(n uint64, nouns string) string {
+	if n == 1 {
+		return strings.TrimSuffix(nouns, "s")
+	}
+	return nouns
+}
+
+// some lists names for people, cut where nobody reads on.
+func some[T any](list []T) string {
+	const most = 6
+	var words []string
+	for _, x := range list[:min(len(list), most)] {
+		words = append(words, fmt.Sprint(x))
+	}
+	text := strings.Join(words, ", ")
+	if more := len(list) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 // of names the populations that are meant.
