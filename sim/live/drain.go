@@ -18,14 +18,19 @@ import (
 func (f *Fleet) drain(r *Result) {
 	cuts := 0
 	for _, s := range f.shards {
+		if s.web != nil {
+			s.web.Shutdown() // Nobody answers any more.
+		}
 		s.heed()
 		s.dropHeld()
 		cuts = max(cuts, s.cuts)
 	}
 	for _, s := range f.shards {
-		for s.cuts <= cuts {
+		for s.cuts < cuts {
 			s.handOver(r.End) // Every shard closes the same seconds.
 		}
+		s.conclude(r.End)
+		s.handOver(r.End)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), f.conf.Grace)
 	defer cancel()
@@ -54,11 +59,19 @@ func (f *Fleet) drain(r *Result) {
 	r.Shortages = shortages(short)
 }
 
+// conclude records what can only be said at the end.
+func (s *shard) conclude(now Time) {
+	for i := range s.clients {
+		s.clients[i].End(now, s.rec)
+	}
+	s.accounts.End(now, s.rec)
+}
+
 // leave logs out who is loggedIn, in order, and returns how many links that
 // closed. Nobody watches any more, and the recorder is one that nobody reads.
 func (s *shard) leave() (closed int) {
 	s.rec = record.NewRecorder(s.f.plan.Layout(), s.index)
-	s.out.Watched = false
+	s.out.Watched, s.out.Accounts = false, nil
 	now := s.now()
 	for i := range s.clients {
 		if s.clients[i].Status() == login.LoggedIn && s.links[i].conn != nil && s.links[i].conn.Heard {

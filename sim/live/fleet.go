@@ -15,6 +15,7 @@ import (
 	"loginstorm/sim/login"
 	"loginstorm/sim/plan"
 	"loginstorm/sim/record"
+	"loginstorm/sim/wire"
 )
 
 // Fleet is all clients of a plan. New makes it, Run runs it once.
@@ -23,6 +24,7 @@ type Fleet struct {
 	plan    *plan.Plan
 	still   link.Config // Of links that only a fault bends.
 	specs   []client.Spec
+	places  places
 	shards  []*shard
 	gates   []gate
 	start   time.Time
@@ -59,36 +61,48 @@ func New(conf Config) (*Fleet, error) {
 	for i := range p.Populations {
 		pop := &p.Populations[i]
 		f.specs[i] = client.Spec{Population: uint16(i), Seed: p.Seed, Profile: pop.Profile, Habits: pop.Habits,
-			Dialogue: conf.Dialogue, Login: pop.Login, Force: pop.Force, Tokens: client.Tokens(pop.Fetch), Stride: pop.Stride}
+			Dialogue: conf.Dialogue, Login: pop.Login, Force: pop.Force, Tokens: client.Tokens(pop.Fetch),
+			Lookup: p.Address != nil, Nodes: len(conf.Endpoints), Stride: pop.Stride}
 	}
+	var numbers [][]uint32
+	f.places, numbers = placesOf(p.Clients.Account, conf.Shards)
 	for i := range conf.Shards {
-		f.shards = append(f.shards, f.newShard(i))
+		f.shards = append(f.shards, f.newShard(i, numbers[i]))
 	}
 	return f, nil
 }
 
 // newShard makes a shard with its clients; their processes have not started.
-func (f *Fleet) newShard(index int) *shard {
-	p := f.plan
-	n := (len(p.Clients.Account) - index + f.conf.Shards - 1) / f.conf.Shards
-	s := &shard{f: f, index: index,
+func (f *Fleet) newShard(index int, numbers []uint32) *shard {
+	p, n := f.plan, len(numbers)
+	s := &shard{f: f, index: index, numbers: numbers,
 		clients: make([]client.Virtual, n), links: make([]slot, n), armed: make([]Time, n),
 		rec: record.NewRecorder(p.Layout(), index), back: make(chan *record.Interval, 2),
-		second: time.Second, stop: make(chan struct{}), shortages: map[string]uint64{}}
+		second: time.Second, stop: make(chan struct{}), shortages: map[string]uint64{},
+		weather: map[uint32]link.Weather{}, errands: map[uint32]*errand{},
+		accounts: client.NewAccounts(p.Gateway.MultiDevice.Excludes)}
 	if s.second >= p.Duration {
 		s.second = never
 	}
 	s.inbox.alarm = make(chan struct{}, 1)
-	s.out.Watched = f.conf.Watch != nil
+	s.out.Watched, s.out.Accounts = f.conf.Watch != nil, s.accounts
+	if fetchers(p) > 0 {
+		s.tokens = make([]token, n)
+	}
+	if p.Address != nil {
+		s.told = make([]uint16, n)
+	}
 	counts := make([]int64, len(p.Populations))
-	for i := range s.clients {
-		number := s.number(uint32(i))
+	for i, number := range numbers {
 		pop := p.Clients.Population[number]
 		counts[pop]++
 		s.clients[i] = client.New(&f.specs[pop], number, p.Clients.Account[number])
 		s.armed[i] = never
 		if p.Clients.Arrive[number] != plan.Never {
 			s.arrivals = append(s.arrivals, uint32(i))
+		}
+		if p.Clients.Database != nil && p.Clients.Database[number] {
+			s.clients[i].Step(0, client.Input{Kind: client.Database}, s.rec, &s.out)
 		}
 	}
 	for pop, n := range counts {
@@ -154,20 +168,32 @@ func (f *Fleet) Run(ctx context.Context) (Result, error) {
 	return result, nil
 }
 
-// listen makes the shards' dialers.
+// listen makes what the shards dial and ask with.
 func (f *Fleet) listen() error {
 	for i, s := range f.shards {
-		d, err := dial.New(dial.Config{Endpoints: f.conf.Endpoints, SourceAddrs: f.sources, UserAgent: f.conf.UserAgent,
-			RunID: f.conf.RunID, Subprotocol: f.conf.Dialogue.Subprotocol(), Start: f.start, Connect: f.conf.Connect}, s)
-		if err != nil {
+		if err := f.equip(s); err != nil {
 			for _, s := range f.shards[:i] {
-				s.dialer.Shutdown(context.Background(), 1000)
+				s.dialer.Shutdown(context.Background(), wire.CloseNormal)
 			}
 			return fmt.Errorf("live: %w", err)
 		}
-		s.dialer = d
 	}
 	return nil
+}
+
+// equip gives a shard its dialer and, where it asks anybody, its web.
+func (f *Fleet) equip(s *shard) (err error) {
+	c := &f.conf
+	if s.tokens != nil || s.told != nil {
+		s.web, err = dial.NewWeb(dial.WebConfig{AppURL: c.AppURL, AddressURL: c.AddressURL, UserAgent: c.UserAgent,
+			RunID: c.RunID, Start: f.start, Connect: c.ConnectWeb}, s)
+		if err != nil {
+			return err
+		}
+	}
+	s.dialer, err = dial.New(dial.Config{Endpoints: c.Endpoints, SourceAddrs: f.sources, UserAgent: c.UserAgent,
+		RunID: c.RunID, Subprotocol: c.Dialogue.Subprotocol(), Start: f.start, Forget: patience(f.plan), Connect: c.Connect}, s)
+	return err
 }
 
 // merge gives the sink what the shards recorded, one interval at a time.
@@ -181,34 +207,4 @@ func (f *Fleet) merge() {
 		default:
 		}
 	}
-}
-
-// command carries the plan's commands to the gateway, each at its instant and
-// not before every shard has seen its entry begin.
-func (f *Fleet) command(ctx context.Context) (faults []error) {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for i := range f.plan.Steps {
-		step := &f.plan.Steps[i]
-		if step.Kind != plan.Control {
-			continue
-		}
-		timer.Reset(max(0, step.At-f.now()))
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			return faults
-		}
-		if int(step.Entry) < len(f.gates) {
-			select {
-			case <-f.gates[step.Entry].open:
-			case <-ctx.Done():
-				return faults
-			}
-		}
-		if err := f.conf.Control.Do(ctx, *step.Command); err != nil && ctx.Err() == nil {
-			faults = append(faults, fmt.Errorf("command the gateway at %v: %w", step.At, err))
-		}
-	}
-	return faults
 }

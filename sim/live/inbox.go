@@ -12,12 +12,13 @@ import (
 type eventKind uint8
 
 const (
-	began   eventKind = iota // An attempt began, at its stamp.
-	failed                   // It came to nothing. Uses status, code, hint, cause.
-	up                       // The link is open. Uses timings.
-	framed                   // A message came. Uses data, binary.
-	down                     // The link ended. Uses code.
-	prodded                  // Nothing but a reason to look.
+	began    eventKind = iota // An attempt began, at its stamp.
+	failed                    // It came to nothing. Uses status, code, hint, cause.
+	up                        // The link is open. Uses timings.
+	framed                    // A message came. Uses data, binary.
+	down                      // The link ended. Uses code.
+	answered                  // A server beside the gateway answered. Uses news; conn is nil.
+	policed                   // The multi-device policy changed. Uses news; conn is nil.
 )
 
 // event is one entry of an inbox.
@@ -33,6 +34,7 @@ type event struct {
 	hint    Time
 	timings dial.Timings
 	cause   error
+	news    *news
 }
 
 // inbox collects events for a shard that takes them all at once. Its memory is

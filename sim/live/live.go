@@ -9,8 +9,13 @@
 //	plan --> arrivals, steps --+
 //	         deadlines --------+--> shard --> client.Step --> effects
 //	dial.Dialer --> inbox -----+                 |               |
-//	   ^                                     recorder    dial, say, close
-//	   +---------------------------------------------------------+
+//	   ^   dial.Web --^                      recorder    dial, say, close,
+//	   |       ^                                         fetch, look up
+//	   +-------+-------------------------------------------------+
+//
+// All clients of an account are in one shard, so that what happens among them
+// needs no lock. What the network of a client is like (plan.Weather) bends its
+// links, and what it asks the servers beside the gateway over HTTP.
 //
 // The load is open: as many attempts are outstanding as clients want, and
 // whatever begins late is counted as late. The generator's own delays are
@@ -43,7 +48,11 @@ type Time = time.Duration
 // never is an instant that does not come.
 const never Time = 1<<63 - 1
 
-// Control carries a command to the gateway and returns when it took effect.
+// Control carries a command to the gateway, or to a server beside it
+// (gateway.SetBackend), and returns when it took effect; it may wait for as long as
+// the gateway is down. Commands for the same node come one at a time and in their
+// order, and so do all others among themselves; two that are not of the same kind
+// may overlap when their instants differ.
 type Control interface {
 	Do(ctx context.Context, c gateway.Command) error
 }
@@ -55,8 +64,16 @@ type Config struct {
 	Dialogue  *dialect.Dialogue // nil: the reference dialogue.
 	Shards    int               // 0: one for each processor Go may use.
 	Control   Control           // nil: a plan with commands is refused.
-	UserAgent string            // Sent with every upgrade.
-	RunID     string            // Sent with every upgrade.
+	UserAgent string            // Sent with every upgrade and every question.
+	RunID     string            // Sent with every upgrade and every question.
+
+	// AppURL and AddressURL are the bases of the app server and of the address
+	// server, "http://127.0.0.1:20002": asked are AppURL/app/token?account=NAME&
+	// authType=default|dynamic and AddressURL/address. They must be given where the
+	// plan has clients that fetch tokens, or an address server. Of what the address
+	// server names, only Endpoints are dialled.
+	AppURL     string
+	AddressURL string
 
 	// Sink takes what a shard recorded in a second. Calls come one at a time; the
 	// interval is taken back when Sink returns.
@@ -69,8 +86,24 @@ type Config struct {
 	// Connect replaces the sockets by connections of the caller's making, for
 	// tests in memory.
 	Connect func(ctx context.Context, e dial.Endpoint) (net.Conn, error)
+	// ConnectWeb is the same for the servers beside the gateway; address is a host and
+	// a port.
+	ConnectWeb func(ctx context.Context, address string) (net.Conn, error)
 	// Grace is how long the end waits for orderly closes; 0: 3 s.
 	Grace time.Duration
+}
+
+// maxShards is far more than a machine has processors.
+const maxShards = 1 << 12
+
+// fetchers counts the clients that ask the app server for their tokens.
+func fetchers(p *plan.Plan) (n uint64) {
+	for i := range p.Populations {
+		if p.Populations[i].Fetch != plan.FetchNever {
+			n += uint64(p.Populations[i].Count)
+		}
+	}
+	return n
 }
 
 // graceDefault is Config.Grace where it is not given: longer than a target under
@@ -106,6 +139,12 @@ func (c Config) normal() (Config, []netip.Addr, error) {
 			}
 		}
 	}
+	if c.AppURL == "" && fetchers(c.Plan) > 0 {
+		faults = append(faults, errors.New("the plan's clients fetch tokens, and no app server is given"))
+	}
+	if c.AddressURL == "" && c.Plan.Address != nil {
+		faults = append(faults, errors.New("the plan has an address server, and none is given"))
+	}
 	var sources []netip.Addr
 	for _, text := range c.Plan.Target.SourceAddrs {
 		a, err := netip.ParseAddr(text)
@@ -117,7 +156,7 @@ func (c Config) normal() (Config, []netip.Addr, error) {
 	if c.Shards <= 0 {
 		c.Shards = runtime.GOMAXPROCS(0)
 	}
-	c.Shards = max(1, min(c.Shards, len(c.Plan.Clients.Account)))
+	c.Shards = max(1, min(c.Shards, maxShards, len(c.Plan.Clients.Account)))
 	if c.Dialogue == nil {
 		c.Dialogue = dialect.Reference()
 	}

@@ -5,8 +5,11 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"time"
 
 	"loginstorm/sim/dial"
+	"loginstorm/sim/gateway"
+	"loginstorm/sim/link"
 	"loginstorm/sim/plan"
 	"loginstorm/sim/record"
 )
@@ -61,10 +64,52 @@ func Preflight(p *plan.Plan, endpoints []dial.Endpoint, shards int) error {
 	return &Short{short}
 }
 
+// needFiles bounds the descriptors that a plan takes at once: a link for each client
+// and those that linger; a connection for each client that asks for a token while
+// its link is open; the connections over which an address was asked for, of which
+// only those that linger come on top, because the link comes after them; the links
+// that clients have left in silence and the gateway still believes in.
 func needFiles(p *plan.Plan) uint64 {
 	n := uint64(len(p.Clients.Account))
-	return n + n/lingering + spareFiles
+	need := n + n/lingering + spareFiles + silent(p)
+	if asking := fetchers(p); asking > 0 {
+		need += asking + dial.MaxKept
+	}
+	if p.Address != nil {
+		need += n/lingering + dial.MaxKept
+	}
+	return need
 }
+
+// silent counts the clients that leave a link in silence. A gateway believes in one
+// link of a device: the next login ends the one before.
+func silent(p *plan.Plan) (n uint64) {
+	leaves := make([]bool, len(p.Clients.Account))
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		quiet := s.Kind == plan.NetworkLost || s.Kind == plan.Fault && (s.Fault.Kind == link.HalfOpen || s.Fault.Kind == link.RadioLost)
+		if quiet && !leaves[s.Client] {
+			leaves[s.Client] = true
+			n++
+		}
+	}
+	return n
+}
+
+// patience is how long a link that its client has left in silence is held: longer
+// than the gateway believes in it.
+func patience(p *plan.Plan) Time {
+	longest := p.Gateway.SessionTimeout
+	for i := range p.Steps {
+		if c := p.Steps[i].Command; c != nil && c.Kind == gateway.SetSessionTimeout {
+			longest = max(longest, c.Downtime)
+		}
+	}
+	return max(leastPatience, longest+leastPatience/10)
+}
+
+// leastPatience is for gateways of which nothing is known.
+const leastPatience = 10 * time.Minute
 
 func (m machine) short(p *plan.Plan, endpoints []dial.Endpoint, shards int) (all []record.Shortage) {
 	clients := uint64(len(p.Clients.Account))

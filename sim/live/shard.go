@@ -5,16 +5,18 @@ import (
 
 	"loginstorm/sim/client"
 	"loginstorm/sim/dial"
+	"loginstorm/sim/link"
 	"loginstorm/sim/login"
 	"loginstorm/sim/record"
 	"loginstorm/sim/wire"
 )
 
-// shard owns every shards-th client: client number = place*shards + shard. Its
-// goroutine alone touches what is not said otherwise.
+// shard owns the clients whose numbers it lists. Its goroutine alone touches what is
+// not said otherwise.
 type shard struct {
 	f       *Fleet
 	index   int
+	numbers []uint32 // By place.
 	clients []client.Virtual
 	links   []slot
 	armed   []Time // The earliest entry of each client in dues; never = none.
@@ -26,19 +28,28 @@ type shard struct {
 	way      way     // What is on its way over links that delay it.
 	held     []start // Attempts that the cap holds back, in order.
 
-	rec     *record.Recorder
-	back    chan *record.Interval // Merged intervals come back here.
-	second  Time                  // When the current second ends.
-	cuts    int
-	out     client.Out
-	scratch []byte
-	login   wire.Credentials
+	weather map[uint32]link.Weather // By place; most have none.
+	errands map[uint32]*errand      // What clients ask over HTTP, by place.
+	tokens  []token                 // By place; nil = nobody fetches any.
+	told    []uint16                // Which of lists each client was told, from 1; nil = nobody asks.
+	lists   lists
+	faults  []link.Fault
+
+	rec      *record.Recorder
+	back     chan *record.Interval // Merged intervals come back here.
+	second   Time                  // When the current second ends.
+	cuts     int
+	out      client.Out
+	accounts *client.Accounts
+	scratch  []byte
+	login    wire.Credentials
 
 	inbox  inbox // Shared.
 	events []event
 	bytes  []byte
 	clock  clock
 	dialer *dial.Dialer
+	web    *dial.Web // nil: nobody asks anything.
 	stop   chan struct{}
 
 	opened, ended, dropped uint64
@@ -58,12 +69,13 @@ const slice = 256
 func (s *shard) now() Time { return s.f.now() }
 
 // number returns the number of the client at a place.
-func (s *shard) number(place uint32) uint32 {
-	return place*uint32(s.f.conf.Shards) + uint32(s.index)
-}
+func (s *shard) number(place uint32) uint32 { return s.numbers[place] }
 
 // place is the reverse of number.
-func (s *shard) place(number uint32) uint32 { return number / uint32(s.f.conf.Shards) }
+func (s *shard) place(number uint32) uint32 { return s.f.places.place[number] }
+
+// mine reports whether this shard owns a client.
+func (s *shard) mine(number uint32) bool { return int(s.f.places.shard[number]) == s.index }
 
 // run carries out the shard's part of the plan until it is told to stop.
 func (s *shard) run() {

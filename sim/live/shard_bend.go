@@ -5,14 +5,16 @@ import (
 	"loginstorm/sim/dial"
 	"loginstorm/sim/dialect"
 	"loginstorm/sim/link"
+	"loginstorm/sim/wire"
 )
 
 // bends is a link.Link laid over a real one: it says when something arrives, and
 // the shard keeps it until then. Links that a plan leaves alone have none.
 type bends struct {
-	link link.Link
-	conn *dial.Conn
-	held []parcel // What a frozen client has not read.
+	link  link.Link
+	conn  *dial.Conn
+	held  []parcel // What a frozen client has not read.
+	entry uint16   // Whose HalfOpen or Frozen hit it last.
 }
 
 // parcelKind is what is on its way.
@@ -24,9 +26,12 @@ const (
 	upToClient                   // The link is open, for the client.
 	endGateway                   // The gateway's end: closed with code, or reset.
 	endClient                    // The client's end.
+	blocked                      // The attempt fails: its network lets it reach nobody.
+	question                     // errand's question leaves the client's network.
+	reply                        // errand's answer reaches the client.
 )
 
-// parcel is something on its way over a bent link.
+// parcel is something on its way over a bent link, or over a network that is as bad.
 type parcel struct {
 	at      Time
 	seq     uint64
@@ -35,6 +40,7 @@ type parcel struct {
 	orderly bool
 	code    uint16
 	bends   *bends
+	errand  *errand // question, reply.
 	data    []byte
 	timings dial.Timings
 }
@@ -129,7 +135,14 @@ func (s *shard) bent(place uint32, e *event) {
 	switch e.kind {
 	case up:
 		p.kind, p.timings = upToClient, e.timings
-		p.at = s.opening(b, e.at, &p.timings)
+		at, ok := s.opening(b, e.at, &p.timings)
+		p.at = at
+		if !ok {
+			if b.link.Holds(link.Down) {
+				b.held = append(b.held, p)
+			}
+			return
+		}
 	case framed:
 		p.kind, p.binary = toClient, e.binary
 		at, ok := b.link.Arrives(e.at, link.Down, int(e.to-e.from))
@@ -164,10 +177,13 @@ const (
 	replySize   = 200
 )
 
-// opening adds what the link's latency makes of the handshake and the upgrade.
-func (s *shard) opening(b *bends, at Time, t *dial.Timings) Time {
+// opening adds what the link makes of the handshake and the upgrade. ok is false
+// when the client does not hear of them, or not yet.
+func (s *shard) opening(b *bends, at Time, t *dial.Timings) (up Time, ok bool) {
+	ok = true
 	hop := func(from Time, dir link.Direction, size int) Time {
-		if to, ok := b.link.Arrives(from, dir, size); ok {
+		to, arrives := b.link.Arrives(from, dir, size)
+		if ok = ok && arrives; ok {
 			return to
 		}
 		return from
@@ -176,11 +192,21 @@ func (s *shard) opening(b *bends, at Time, t *dial.Timings) Time {
 	upgraded := hop(hop(dialled, link.Up, upgradeSize), link.Down, replySize)
 	t.Dial += dialled - at
 	t.Upgrade += upgraded - dialled
-	return upgraded
+	return upgraded, ok
 }
 
-// arrived carries out what arrives over a bent link.
+// arrived carries out what arrives over a bent link, or a network like that.
 func (s *shard) arrived(now Time, p parcel) {
+	switch p.kind {
+	case question:
+		if s.errands[p.errand.place] == p.errand {
+			s.ask(p.errand)
+		}
+		return
+	case reply:
+		s.replied(now, p.errand)
+		return
+	}
 	b := p.bends
 	place := s.place(b.conn.Client)
 	current := s.links[place].conn == b.conn
@@ -193,15 +219,13 @@ func (s *shard) arrived(now Time, p parcel) {
 		} else {
 			b.conn.Reset()
 		}
-	case upToClient:
-		if current {
-			s.linkUp(now, place, b.conn, p.timings)
-		}
-	case toClient:
+	case upToClient, toClient:
 		switch {
 		case !current:
 		case b.link.Holds(link.Down):
 			b.held = append(b.held, p)
+		case p.kind == upToClient:
+			s.linkUp(now, place, b.conn, p.timings)
 		default:
 			s.tell(now, place, client.Input{Kind: client.Link, Gen: b.conn.Gen,
 				Dialect: dialect.Input{Kind: dialect.Frame, Data: p.data, Binary: p.binary}})
@@ -210,15 +234,32 @@ func (s *shard) arrived(now Time, p parcel) {
 		if current {
 			s.linkDown(now, place, b.conn, p.code)
 		}
+	case blocked:
+		if current {
+			s.linkDown(now, place, b.conn, wire.CloseAbnormal)
+		}
 	}
 }
 
-// fault lets a fault happen to a client's link. Spec section 10.
-func (s *shard) fault(now Time, place uint32, f link.Fault) {
+// fault lets a fault happen to a client's link. Spec section 10. A thaw is for the
+// link that its entry hit: the one that the client opened since is not touched.
+func (s *shard) fault(now Time, place uint32, entry uint16, f link.Fault) {
 	l := &s.links[place]
-	if l.conn == nil {
+	switch {
+	case l.conn == nil:
+		return
+	case f.Kind == link.Thawed && (l.bends == nil || l.bends.entry != entry):
 		return
 	}
+	s.apply(now, place, f)
+	if l := &s.links[place]; l.bends != nil && (f.Kind == link.HalfOpen || f.Kind == link.Frozen) {
+		l.bends.entry = entry
+	}
+}
+
+// apply bends the link a client has, and tells both ends what they notice.
+func (s *shard) apply(now Time, place uint32, f link.Fault) {
+	l := &s.links[place]
 	if l.bends == nil {
 		l.bends = s.bend(&s.f.still, l.conn)
 	}
@@ -231,7 +272,7 @@ func (s *shard) fault(now Time, place uint32, f link.Fault) {
 		b.conn.Freeze()
 	case link.RadioLost:
 		b.conn.Abandon()
-	case link.Healed:
+	case link.Healed, link.Thawed:
 		b.conn.Mute(false)
 		b.conn.Thaw()
 	}
@@ -242,6 +283,7 @@ func (s *shard) fault(now Time, place uint32, f link.Fault) {
 		held := b.held
 		b.held = nil
 		for _, p := range held {
+			p.timings.Upgrade += max(0, now-p.at)
 			s.arrived(now, p)
 		}
 	}

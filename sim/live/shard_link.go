@@ -18,9 +18,15 @@ const startLate = 5_000_000 // 5 ms.
 
 // effect carries out one effect of a client.
 func (s *shard) effect(now Time, place uint32, e *client.Effect) {
-	if e.Kind == client.Dial {
-		s.dial(place, e)
+	switch e.Kind {
+	case client.Dial:
+		s.dial(now, place, e)
 		return
+	case client.Fetch, client.Lookup:
+		s.send(now, place, e)
+		return
+	case client.Close, client.Reset, client.Abandon:
+		s.recallFor(place, e.Gen)
 	}
 	l := &s.links[place]
 	if l.conn == nil || l.conn.Gen != e.Gen {
@@ -41,25 +47,28 @@ func (s *shard) effect(now Time, place uint32, e *client.Effect) {
 }
 
 // dial begins to open a link.
-func (s *shard) dial(place uint32, e *client.Effect) {
+func (s *shard) dial(now Time, place uint32, e *client.Effect) {
+	s.recall(place)
 	l := &s.links[place]
 	if l.conn != nil {
-		l.conn.Close(wire.CloseNormal)
+		s.hangUp(now, l, wire.CloseNormal, false)
 	}
-	number := s.number(place)
-	c := s.dialer.NewConn(number, e.Gen)
-	c.Due = e.Due
+	c := s.dialer.NewConn(s.number(place), e.Gen)
+	endpoint := s.endpoint(place, e.Gen)
+	c.Due, c.Node = e.Due, s.f.conf.Endpoints[endpoint].Node
 	*l = slot{conn: c}
-	if s.f.plan.Inject {
-		l.bends = s.bend(&s.f.plan.Network, c)
+	if s.lay(now, place) {
+		s.open(c, endpoint)
 	}
-	s.open(c, s.endpoint(number, e.Gen))
 }
 
 // say encodes a message and sends it.
 func (s *shard) say(now Time, place uint32, e *client.Effect) {
 	if e.Message.Kind == wire.Login {
-		s.f.plan.Credentials(s.number(place), &s.login)
+		s.f.plan.CredentialsFor(s.number(place), e.Account, &s.login)
+		if s.tokens != nil && s.tokens[place].text != "" && s.tokens[place].account == e.Account {
+			s.login.Token = s.tokens[place].text
+		}
 		s.login.Origin, s.login.Force = e.Origin, e.Force
 		e.Message.Login = &s.login
 	}
@@ -90,16 +99,20 @@ func (s *shard) hangUp(now Time, l *slot, code uint16, reset bool) {
 
 // happened carries out one event of the inbox.
 func (s *shard) happened(e *event) {
+	switch e.kind {
+	case answered:
+		s.reported(e.at, e.news)
+		return
+	case policed:
+		s.accounts.SetPolicy(e.news.policy.Excludes)
+		return
+	}
 	place := s.place(e.conn.Client)
 	l := &s.links[place]
 	current := l.conn == e.conn
 	switch e.kind {
 	case began:
-		late := max(0, e.at-e.conn.Due)
-		s.rec.Observe(record.StartLateness, 0, 0, late)
-		if late > startLate {
-			s.rec.Add(record.StartsLate, 1)
-		}
+		s.start(e.at, e.conn.Due)
 		return
 	case down:
 		s.gone(e.conn)
@@ -130,6 +143,15 @@ func (s *shard) happened(e *event) {
 	}
 }
 
+// start counts how late an attempt, or the question before it, began.
+func (s *shard) start(at, due Time) {
+	late := max(0, at-due)
+	s.rec.Observe(record.StartLateness, 0, 0, late)
+	if late > startLate {
+		s.rec.Add(record.StartsLate, 1)
+	}
+}
+
 // gone counts the end of a link that was open.
 func (s *shard) gone(c *dial.Conn) {
 	s.ended++
@@ -150,6 +172,7 @@ func (s *shard) linkUp(at Time, place uint32, c *dial.Conn, t dial.Timings) {
 
 // linkDown tells a client that its link ended.
 func (s *shard) linkDown(at Time, place uint32, c *dial.Conn, code uint16) {
+	s.recallFor(place, c.Gen)
 	s.links[place] = slot{}
 	s.tell(at, place, client.Input{Kind: client.Link, Gen: c.Gen, Dialect: dialect.Input{Kind: dialect.LinkDown, CloseCode: code}})
 }

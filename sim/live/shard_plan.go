@@ -13,6 +13,17 @@ import (
 type entries struct {
 	victims [][]uint32 // Places of the clients that the steps of each entry name.
 	begun   []bool
+	// on is the node, from 1, that the victims of each entry have to be on; 0 = any.
+	on []uint8
+	// hit are the victims of entries with a node that were on it, until it is taken
+	// back.
+	hit map[hit]struct{}
+}
+
+// hit is a client whom an entry hit, by its place.
+type hit struct {
+	place uint32
+	entry uint16
 }
 
 // gate holds a command back until every shard has seen its entry begin: who
@@ -30,18 +41,22 @@ func (g *gate) pass() {
 
 // assign gives a shard its part of the plan.
 func (s *shard) assign() {
-	p := s.f.plan
-	s.entries = entries{victims: make([][]uint32, len(p.Entries)), begun: make([]bool, len(p.Entries))}
-	begins := make([]bool, len(p.Entries))
+	p, n := s.f.plan, len(s.f.plan.Entries)
+	s.entries = entries{victims: make([][]uint32, n), begun: make([]bool, n), on: make([]uint8, n), hit: map[hit]struct{}{}}
+	begins := make([]bool, n)
 	for i := range p.Steps {
 		step := &p.Steps[i]
-		first := int(step.Entry) < len(begins) && !begins[step.Entry]
+		entry := int(step.Entry)
+		first := entry < n && !begins[entry]
 		if first {
-			begins[step.Entry] = true
+			begins[entry] = true
 		}
-		mine := step.Kind.Personal() && int(step.Client)%s.f.conf.Shards == s.index
-		if mine && step.Kind.Hits() && int(step.Entry) < len(begins) {
-			s.entries.victims[step.Entry] = append(s.entries.victims[step.Entry], s.place(step.Client))
+		mine := step.Kind.Personal() && s.mine(step.Client)
+		if entry < n && step.Hits() {
+			s.entries.on[entry] = max(s.entries.on[entry], step.On)
+			if mine {
+				s.entries.victims[entry] = append(s.entries.victims[entry], s.place(step.Client))
+			}
 		}
 		if mine || first {
 			s.steps = append(s.steps, int32(i))
@@ -53,10 +68,36 @@ func (s *shard) assign() {
 // shard, and notes the beginning of its entry.
 func (s *shard) carryOut(now Time, step *plan.Step) {
 	s.begin(now, step.Entry)
-	if !step.Kind.Personal() || int(step.Client)%s.f.conf.Shards != s.index {
+	if !step.Kind.Personal() || !s.mine(step.Client) {
 		return
 	}
-	place := s.place(step.Client)
+	if place := s.place(step.Client); !s.spared(place, step) {
+		s.mark(now, place, step)
+		s.act(now, place, step)
+	}
+}
+
+// spared reports whether a step is left out because its client's link does not go
+// to the entry's node, or did not when the entry hit the others.
+func (s *shard) spared(place uint32, step *plan.Step) bool {
+	if int(step.Entry) >= len(s.entries.on) || s.entries.on[step.Entry] == 0 {
+		return false
+	}
+	key := hit{place, step.Entry}
+	if !step.Hits() {
+		_, was := s.entries.hit[key]
+		delete(s.entries.hit, key)
+		return !was
+	}
+	if !s.on(place, s.entries.on[step.Entry]-1) {
+		return true
+	}
+	s.entries.hit[key] = struct{}{}
+	return false
+}
+
+// act does what a step says.
+func (s *shard) act(now Time, place uint32, step *plan.Step) {
 	app := func(ev login.Event) {
 		s.tell(now, place, client.Input{Kind: client.App, Due: step.At, Event: ev})
 	}
@@ -74,25 +115,35 @@ func (s *shard) carryOut(now Time, step *plan.Step) {
 	case plan.CallKickOther:
 		app(login.Event{Kind: login.KickOtherCalled, Device: step.Device})
 	case plan.NetworkLost:
-		s.mark(now, place, step.Entry)
 		app(login.Event{Kind: login.NetworkLost})
 	case plan.NetworkBack:
 		app(login.Event{Kind: login.NetworkBack})
 	case plan.Kill:
-		s.mark(now, place, step.Entry)
 		app(login.Event{Kind: login.ProcessKilled})
 	case plan.Fault:
-		s.mark(now, place, step.Entry)
-		s.fault(now, place, step.Fault)
+		s.fault(now, place, step.Entry, step.Fault)
+	case plan.Weather:
+		s.change(now, place, step.Fault)
+	case plan.DatabaseFails, plan.DatabaseWorks:
+		s.tell(now, place, client.Input{Kind: client.Database, OK: step.Kind == plan.DatabaseWorks})
 	}
 }
 
-// mark tells a client that an entry is about to hit it, so that its recovery is
-// counted.
-func (s *shard) mark(now Time, place uint32, entry uint16) {
-	if e := s.f.plan.Entries; int(entry) < len(e) && e[entry].Recover {
-		s.tell(now, place, client.Input{Kind: client.Marked, Entry: entry, Due: e[entry].At})
+// mark tells a client that a step is about to hit it, so that its recovery is
+// counted. A call is nothing that somebody has to recover from.
+func (s *shard) mark(now Time, place uint32, step *plan.Step) {
+	switch step.Kind {
+	case plan.Fault, plan.NetworkLost, plan.Kill, plan.Weather, plan.DatabaseFails:
+	default:
+		return
 	}
+	if e := s.f.plan.Entries; int(step.Entry) < len(e) && e[step.Entry].Recover && step.Hits() {
+		s.marked(now, place, step.Entry)
+	}
+}
+
+func (s *shard) marked(now Time, place uint32, entry uint16) {
+	s.tell(now, place, client.Input{Kind: client.Marked, Entry: entry, Due: s.f.plan.Entries[entry].At})
 }
 
 // begin notes that an entry begins, with its first step: whom it was asked to
@@ -110,8 +161,9 @@ func (s *shard) begin(now Time, entry uint16) {
 		asked = e.Asked
 	}
 	if !e.Wide {
+		on := s.entries.on[entry]
 		for _, place := range s.entries.victims[entry] {
-			if s.clients[place].Status() == login.LoggedIn {
+			if s.clients[place].Status() == login.LoggedIn && (on == 0 || s.on(place, on-1)) {
 				online++
 			}
 		}
@@ -125,7 +177,7 @@ func (s *shard) begin(now Time, entry uint16) {
 		}
 		online++
 		if e.Recover {
-			s.mark(now, place, entry)
+			s.marked(now, place, entry)
 		}
 	}
 	if e.Asked == 0 {
@@ -137,9 +189,5 @@ func (s *shard) begin(now Time, entry uint16) {
 // on reports whether a client's link goes to a node.
 func (s *shard) on(place uint32, node uint8) bool {
 	c := s.links[place].conn
-	return c != nil && s.f.conf.Endpoints[s.endpoint(c.Client, c.Gen)].Node == node
-}
-
-func (s *shard) endpoint(number, gen uint32) int {
-	return plan.Address(number, gen, len(s.f.conf.Endpoints))
+	return c != nil && c.Node == node
 }

@@ -1,0 +1,138 @@
+package live
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"loginstorm/sim/gateway"
+	"loginstorm/sim/plan"
+)
+
+// order is one of the plan's commands on its way to the gateway.
+type order struct {
+	step  *plan.Step
+	after []<-chan struct{} // Commands of earlier instants that have to be over first.
+	done  chan struct{}
+	err   error
+}
+
+// command carries the plan's commands to the gateway, each at its instant and not
+// before every shard has seen its entry begin. Those of one instant follow each
+// other. A command that lasts, because its gateway is down meanwhile, holds back
+// only what has to come behind it: see lanes. It returns what failed, in the order
+// of the plan.
+func (f *Fleet) command(ctx context.Context) (faults []error) {
+	var orders []*order
+	var lanes lanes
+	for i := range f.plan.Steps {
+		if step := &f.plan.Steps[i]; step.Kind == plan.Control {
+			orders = append(orders, lanes.order(step))
+		}
+	}
+	var running sync.WaitGroup
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for first := 0; first < len(orders); {
+		at, end := orders[first].step.At, first+1
+		for end < len(orders) && orders[end].step.At == at {
+			end++
+		}
+		timer.Reset(max(0, at-f.now()))
+		if !await(ctx, timer.C) {
+			break
+		}
+		instant := orders[first:end]
+		running.Go(func() {
+			for _, o := range instant {
+				f.obey(ctx, o)
+			}
+		})
+		first = end
+	}
+	running.Wait()
+	for _, o := range orders {
+		if o.err != nil {
+			faults = append(faults, fmt.Errorf("command the gateway at %v: %w", o.step.At, o.err))
+		}
+	}
+	return faults
+}
+
+// obey has one command carried out when it may be. What an end of the run cuts
+// short is no fault.
+func (f *Fleet) obey(ctx context.Context, o *order) {
+	defer close(o.done)
+	for _, earlier := range o.after {
+		if !await(ctx, earlier) {
+			return
+		}
+	}
+	if entry := int(o.step.Entry); entry < len(f.gates) && !await(ctx, f.gates[entry].open) {
+		return
+	}
+	c := o.step.Command
+	if err := f.conf.Control.Do(ctx, *c); err != nil {
+		if ctx.Err() == nil {
+			o.err = err
+		}
+		return
+	}
+	if c.Kind == gateway.SetMultiDevice && c.MultiDevice != nil {
+		for _, s := range f.shards {
+			s.inbox.put(event{kind: policed, at: f.now(), news: &news{policy: c.MultiDevice}}, nil)
+		}
+	}
+}
+
+// await returns true when c has something or is closed, false when ctx is done
+// before that.
+func await[T any](ctx context.Context, c <-chan T) bool {
+	select {
+	case <-c:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// lanes says which commands have to wait for which: those about the same node keep
+// their order, those about all nodes are in everybody's way, and the others, which
+// change what all nodes share, keep their order among themselves.
+type lanes struct {
+	nodes  [gateway.AllNodes]<-chan struct{} // The latest command of each node; nil = there is none.
+	shared <-chan struct{}
+}
+
+// order puts a command behind those that it has to wait for.
+func (l *lanes) order(step *plan.Step) *order {
+	o := &order{step: step, done: make(chan struct{})}
+	follow := func(tail *<-chan struct{}) {
+		if *tail != nil {
+			o.after = append(o.after, *tail)
+		}
+		*tail = o.done
+	}
+	c := step.Command
+	switch {
+	case !ofNode(c.Kind):
+		follow(&l.shared)
+	case c.Node < gateway.AllNodes:
+		follow(&l.nodes[c.Node])
+	default:
+		for n := range l.nodes {
+			follow(&l.nodes[n])
+		}
+	}
+	return o
+}
+
+// ofNode reports whether a command is about nodes and not about what they share.
+func ofNode(k gateway.CommandKind) bool {
+	switch k {
+	case gateway.Restart, gateway.RefuseLinks, gateway.Drain, gateway.Undrain, gateway.Stall:
+		return true
+	}
+	return false
+}
