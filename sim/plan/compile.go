@@ -59,10 +59,12 @@ type compiler struct {
 	options Options
 	plan    *Plan
 	groups  []group
+	owners  []int // The group of each population.
 	sources []int // The item of the file's timeline that each entry comes from.
 	steps   int   // Most of the timeline.
 	faults  scenario.Faults
-	rows    scenario.Faults // In the logs that replays name.
+	rows    scenario.Faults     // In the logs that replays name.
+	logs    map[string][]broken // Those that were read.
 }
 
 func (c *compiler) fault(path, message, remedy string) {

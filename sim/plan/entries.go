@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 
+	"loginstorm/sim/record"
 	"loginstorm/sim/scenario"
 )
 
@@ -38,6 +39,9 @@ func (c *compiler) entries() {
 			c.fault(path, fmt.Sprintf("up to here the timeline has more than %d entries, repetitions among them", MostEntries), "repeat less often, or give times")
 			return
 		}
+	}
+	if n := len(c.plan.Entries); n > record.MaxEntries {
+		c.warn("the timeline has %d entries, repetitions among them: those beyond the first %d share their figures", n, record.MaxEntries)
 	}
 }
 

@@ -22,15 +22,16 @@ func FuzzCompile(f *testing.F) {
 			f.Add(data)
 		}
 	}
+	o := Options{MaxClients: 5000, Virtual: true, Files: night(f)}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file, err := scenario.Parse("fuzz.yaml", data)
 		if err != nil {
 			if rest := scenario.Salvage("fuzz.yaml", data); rest != nil {
-				Faults(rest, Options{MaxClients: 5000, Virtual: true})
+				Faults(rest, o)
 			}
 			return
 		}
-		p, err := Compile(file, Options{MaxClients: 5000, Virtual: true})
+		p, err := Compile(file, o)
 		if err != nil {
 			if len(err.(scenario.Faults)) == 0 {
 				t.Fatal("refused without a fault")

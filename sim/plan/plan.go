@@ -16,6 +16,10 @@
 // part. Members of a share are exactly round(share x whole) many, chosen by a
 // draw that belongs to the entry's name: other entries do not shift it.
 //
+// An entry that is repeated becomes one entry a repetition, each with draws of its own
+// (name, name-2, name-3 ...); what is taken back is a step of its own, at once for all
+// or over a spread of its own. testdata/steps shows what each verb becomes.
+//
 // It does no I/O and reads no clock: files and secrets that a scenario names are
 // read by the caller and handed over in Options.
 package plan

@@ -108,7 +108,7 @@ func (c *compiler) addGroup(s *scenario.Population, path string, types []wire.Cl
 		}
 		// The count is checked for overflow before anything is made of it.
 		p.Count = every
-		g.parts = append(g.parts, number)
+		g.parts, c.owners = append(g.parts, number), append(c.owners, len(c.groups))
 		c.plan.Populations = append(c.plan.Populations, p)
 	}
 	c.groups = append(c.groups, g)

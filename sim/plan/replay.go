@@ -62,19 +62,22 @@ func (t *turn) replay(v *scenario.Replay, path string) {
 	}
 }
 
-// journal reads the log of a replay.
+// journal reads the log of a replay, once for all replays of it.
 func (t *turn) journal(name, path string) []broken {
+	if rows, ok := t.logs[name]; ok {
+		return rows
+	}
 	data, ok := t.options.Files[name]
 	if !ok {
 		t.fault(path+".file", fmt.Sprintf("%s was not read", name), "the log has to lie where file says, seen from the scenario")
 		return nil
 	}
 	rows, faults := readJournal(name, data)
-	for _, f := range faults {
-		if !slices.Contains(t.rows, f) {
-			t.rows = append(t.rows, f)
-		}
+	if t.logs == nil {
+		t.logs = map[string][]broken{}
 	}
+	t.logs[name] = rows
+	t.rows = append(t.rows, faults...)
 	return rows
 }
 

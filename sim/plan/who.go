@@ -173,14 +173,7 @@ func (t *turn) listed(w *scenario.Who, among *crowd, path string) {
 }
 
 // groupOf returns the population, as the scenario has it, of a part.
-func (c *compiler) groupOf(part uint16) *group {
-	for i := range c.groups {
-		if slices.Contains(c.groups[i].parts, part) {
-			return &c.groups[i]
-		}
-	}
-	return nil
-}
+func (c *compiler) groupOf(part uint16) *group { return &c.groups[c.owners[part]] }
 
 // owner returns the population, as the scenario has it, of an account.
 func (c *compiler) owner(account uint32) *group {
