@@ -24,6 +24,9 @@ func invent(seed uint64) (settings, lines string) {
 		1+r.IntN(3), pick("0s", "50ms"))
 	settings += pick("", " limit=2", " limit=1 penalty=20s") + pick("", " workers=1 queue=3 service=200ms") +
 		pick("", " linger=10s") + pick("", " evicts=") + pick("", " timeout=40s")
+	if r.IntN(2) == 0 && latency != "2s" { // What has to be asked first would outlast every time-out.
+		settings += " app=" + pick("0s", "20ms", "2s") + pick("", " ttl=90s", " skew=-10s") + pick("", " address=50ms")
+	}
 	var b strings.Builder
 	for who := range clients {
 		profile := pick("nim-android", "nim-ios", "nim-web", "nim-macos", "nim-windows", "nim-flutter-2023")
@@ -33,13 +36,13 @@ func invent(seed uint64) (settings, lines string) {
 		}
 		fmt.Fprintf(&b, "client c%d account=%d profile=%s login=%s at=%dms %s %s %s\n", who, r.IntN(accounts), profile, way,
 			r.IntN(20)*r.IntN(2)*500, pick("", "reconnect=rongcloud", "reconnect=openim", "reconnect=full-jitter"),
-			pick("", "", "relogin=3s"), pick("", "retry=2", "force", "force"))
+			pick("", "", "relogin=3s"), pick("", "retry=2", "force", "force")+" "+person(pick))
 	}
 	for range r.IntN(30) {
 		at, a, c := r.IntN(120_000), r.IntN(clients), r.IntN(clients)
-		switch r.IntN(12) {
+		switch r.IntN(16) {
 		case 0, 1, 2:
-			fmt.Fprintf(&b, "%dms cut c%d %s\n", at, a, pick("reset", "close", "halfOpen", "freeze", "heal"))
+			fmt.Fprintf(&b, "%dms cut c%d %s\n", at, a, pick("reset", "close", "halfOpen", "freeze", "heal", "thaw"))
 		case 3:
 			fmt.Fprintf(&b, "%dms networkLost c%d\n%dms networkBack c%d\n", at, a, at+r.IntN(60_000), a)
 		case 4:
@@ -57,9 +60,24 @@ func invent(seed uint64) (settings, lines string) {
 		case 11:
 			fmt.Fprintf(&b, "%dms %s\n", at, pick("policy one", "policy class", "policy all", "rotate account=0", "outage 503 downtime=5s",
 				"refuse downtime=3s", "drain downtime=4s node=0\n125s undrain"))
+		case 12, 13:
+			fmt.Fprintf(&b, "%dms %s c%d %s\n%dms calm c%d\n", at, pick("slow", "delay", "loss", "unreachable", "nameless"), a,
+				pick("bandwidth=100 by=2s rate=1000000", "bandwidth=2000 by=50ms rate=500000"), at+r.IntN(60_000), a)
+		case 14:
+			fmt.Fprintf(&b, "%dms databaseFails c%d\n%dms databaseWorks c%d\n", at, a, at+r.IntN(60_000), a)
+		case 15:
+			fmt.Fprintf(&b, "%dms %s\n", at, pick("stall downtime=15s node=0", "stall downtime=1s", "backend app fails=500000 downtime=20s",
+				"backend app service=9000 downtime=20s", "backend address fails=1000000 downtime=20s", "admission 1\n125s admission 0",
+				"brownOut downtime=10s", "sessionTimeout downtime=20s\n125s sessionTimeout"))
 		}
 	}
 	return settings, b.String()
+}
+
+// person is somebody with habits and a way to get a token.
+func person(pick func(from ...string) string) string {
+	return pick("", "", "outage=15s", "session=20s pause=5s", "session=20s pause=5s switch=2") + " " + pick("", "think=2s") + " " +
+		pick("", "", "fetch=first", "fetch=every") + " " + pick("", "", "", "auth=dynamic", "auth=thirdParty")
 }
 
 // seeds is how many worlds a test run invents; raise it to hunt.

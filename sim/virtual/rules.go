@@ -19,6 +19,12 @@ const slack = 5 * time.Second
 // cannot be bounded is not checked: how long a client may stay away that honours
 // the hints of a foreign gateway, or how long a dead link goes unnoticed without
 // a heartbeat.
+//
+// Servers that are slow, accept queues that are full and networks that are bent move
+// no bound: a client gives such an attempt up at its time-outs and tries again. How
+// long a command is at work is told while it runs (Checker.Faulted), and people who
+// come back when they like are none that may come back before: they logged out, or
+// their app is shut.
 func Rules(p *plan.Plan) oracle.Config {
 	cfg := oracle.Config{
 		Clients: uint32(len(p.Clients.Account)), Account: p.Clients.Account,
@@ -78,12 +84,15 @@ func drained(p *plan.Plan) Time {
 
 // longestHint bounds what the gateway of the plan asks clients to wait.
 func longestHint(p *plan.Plan) Time {
-	longest := max(p.Gateway.Auth.Hint, p.Gateway.RateLimit.Window+p.Gateway.RateLimit.Penalty)
+	longest := max(p.Gateway.Auth.Hint, p.Gateway.RateLimit.Window+p.Gateway.RateLimit.Penalty, p.Gateway.Admission.Every)
 	for i := range p.Steps {
 		if c := p.Steps[i].Command; c != nil {
 			longest = max(longest, c.Hint)
 			if c.RateLimit != nil {
 				longest = max(longest, c.RateLimit.Window+c.RateLimit.Penalty)
+			}
+			if c.Admission != nil {
+				longest = max(longest, c.Admission.Every)
 			}
 		}
 	}

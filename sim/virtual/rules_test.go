@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"loginstorm/sim/chance"
+	"loginstorm/sim/gateway"
 	"loginstorm/sim/link"
 	"loginstorm/sim/plan"
 )
@@ -28,6 +29,10 @@ func TestRulesBoundWhatCanBeBounded(t *testing.T) {
 	w.plan.Gateway.Auth.Hint = time.Hour
 	if got := Rules(w.plan).Bound; got != cfg.Bound+time.Hour {
 		t.Errorf("with hints: bound %v", got)
+	}
+	w.plan.Steps = []plan.Step{{Kind: plan.Control, Command: &gateway.Command{Kind: gateway.SetAdmission, Admission: &gateway.Admission{Bucket: 1, Every: 2 * time.Hour}}}}
+	if got := Rules(w.plan).Bound; got != cfg.Bound+2*time.Hour {
+		t.Errorf("with buckets: bound %v", got)
 	}
 	w.plan.Target.URLs = []string{"ws://127.0.0.1:1/"}
 	if got := Rules(w.plan).Bound; got != 0 {

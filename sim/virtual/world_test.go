@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"loginstorm/sim/backend"
 	"loginstorm/sim/chance"
 	"loginstorm/sim/gateway"
 	"loginstorm/sim/link"
@@ -63,7 +64,7 @@ func (w *world) settings(args map[string]string) error {
 		case "evicts":
 			g.ReconnectEvicts = true
 		default:
-			err = fmt.Errorf("setting %s is not known", key)
+			err = w.beside(key, v)
 		}
 		if err != nil {
 			return err
@@ -115,18 +116,24 @@ func (w *world) client(name string, args map[string]string) error {
 			pop.Version = uint32(number(v))
 		case "database":
 			broken = true
-		case "relogin", "retry":
-			pop.Habits, err = habits(pop.Habits, key, v)
 		case "at":
 			if at = plan.Never; v != "never" {
 				at, err = time.ParseDuration(v)
 			}
+		case "fetch":
+			pop.Fetch = map[string]plan.Fetch{"first": plan.FetchFirst, "every": plan.FetchEvery}[v]
+		case "auth":
+			pop.AuthType = map[string]wire.AuthType{"dynamic": wire.AuthDynamic, "thirdParty": wire.AuthThirdParty}[v]
 		default:
-			err = fmt.Errorf("argument %s is not known", key)
+			pop.Habits, err = habits(pop.Habits, key, v)
 		}
 		if err != nil {
 			return err
 		}
+	}
+	mine := uint32(1)
+	if h := pop.Habits; h != nil && h.Switch.Accounts > 1 {
+		mine, pop.Stride, pop.Accounts = h.Switch.Accounts, stride, h.Switch.Accounts
 	}
 	w.names = append(w.names, name)
 	w.plan.Populations = append(w.plan.Populations, pop)
@@ -134,36 +141,24 @@ func (w *world) client(name string, args map[string]string) error {
 	c.Population, c.Account = append(c.Population, uint16(who)), append(c.Account, account)
 	c.Device, c.Arrive = append(c.Device, device), append(c.Arrive, at)
 	c.Database = append(c.Database, broken)
-	w.plan.Gateway.Accounts = max(w.plan.Gateway.Accounts, account+1)
+	w.plan.Gateway.Accounts = max(w.plan.Gateway.Accounts, account+(mine-1)*stride+1)
 	w.plan.Accounts = plan.Accounts{Count: w.plan.Gateway.Accounts, TokenSeed: w.plan.Seed}
 	return nil
-}
-
-// habits: relogin=SPAN logs in again after each kick, retry=N presses again N
-// times, 4 s after each failure.
-func habits(h *login.Habits, key, v string) (*login.Habits, error) {
-	if h == nil {
-		h = &login.Habits{Seed: 1}
-	}
-	if key == "retry" {
-		h.OnFailure = login.OnFailure{Retry: uint32(number(v)), After: chance.Dist{A: 4 * time.Second}}
-		return h, nil
-	}
-	after, err := time.ParseDuration(v)
-	h.OnKick = login.OnKick{Relogin: 1_000_000, After: chance.Dist{A: after}}
-	return h, err
 }
 
 // step adds a step of the timeline: AT VERB [NAME] ...
 func (w *world) step(at Time, verb string, names []string, args map[string]string) error {
 	step := plan.Step{At: at}
 	kinds := map[string]plan.StepKind{"login": plan.CallLogin, "logout": plan.CallLogout, "kickOther": plan.CallKickOther,
-		"networkLost": plan.NetworkLost, "networkBack": plan.NetworkBack, "kill": plan.Kill, "start": plan.Start, "autoLogin": plan.AutoLogin}
+		"networkLost": plan.NetworkLost, "networkBack": plan.NetworkBack, "kill": plan.Kill, "start": plan.Start, "autoLogin": plan.AutoLogin,
+		"databaseFails": plan.DatabaseFails, "databaseWorks": plan.DatabaseWorks}
 	if command := w.command(verb, names, args); command != nil {
 		step.Kind, step.Command = plan.Control, command
-	} else if verb == "cut" {
-		step.Kind, step.Fault = plan.Fault, fault(names[1], args)
-		step.Client = w.who(names[0])
+	} else if f, ok := fault(verb, names, args); ok {
+		step.Kind, step.Fault, step.Client = plan.Weather, f, w.who(names[0])
+		if verb == "cut" {
+			step.Kind = plan.Fault
+		}
 	} else if kind, ok := kinds[verb]; ok {
 		step.Kind, step.Client = kind, w.who(names[0])
 		if len(names) > 1 {
@@ -177,15 +172,6 @@ func (w *world) step(at Time, verb string, names []string, args map[string]strin
 }
 
 func (w *world) who(name string) uint32 { return uint32(slices.Index(w.names, name)) }
-
-func fault(how string, args map[string]string) link.Fault {
-	kinds := map[string]link.FaultKind{"reset": link.Reset, "close": link.Closed, "halfOpen": link.HalfOpen, "freeze": link.Frozen, "heal": link.Healed}
-	f := link.Fault{Kind: kinds[how]}
-	if f.Kind == link.Closed {
-		f.Code = uint16(number(or(args["code"], "1001")))
-	}
-	return f
-}
 
 func (w *world) command(verb string, names []string, args map[string]string) *gateway.Command {
 	downtime, _ := time.ParseDuration(or(args["downtime"], "0s"))
@@ -218,7 +204,18 @@ func (w *world) command(verb string, names []string, args map[string]string) *ga
 	case "unban":
 		c.Kind = gateway.Unban
 	case "rotate":
-		c.Kind, c.Token = gateway.RotateToken, 1
+		c.Kind, c.Rotation = gateway.RotateToken, 1
+	case "stall":
+		c.Kind = gateway.Stall
+	case "backend":
+		c.Kind, c.Backend = gateway.SetBackend, map[string]backend.Kind{"app": backend.App, "address": backend.Address}[names[0]]
+		c.ServiceTime, c.Fails = uint32(number(or(args["service"], "0"))), uint32(number(or(args["fails"], "0")))
+	case "sessionTimeout":
+		c.Kind = gateway.SetSessionTimeout
+	case "admission":
+		c.Kind, c.Admission = gateway.SetAdmission, &gateway.Admission{Bucket: uint32(number(names[0])), Every: time.Second, Hint: true}
+	case "brownOut":
+		c.Kind, c.ServiceTime = gateway.SetAuth, 5000
 	case "minVersion":
 		c.Kind, c.Version = gateway.SetMinVersion, uint32(number(names[0]))
 	case "outage":
