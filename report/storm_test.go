@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -246,4 +247,88 @@ func TestPictures(t *testing.T) {
 	if means, each := squeeze([]uint64{1, 3, 5, 7, 9}, 2); each != 3 || means[0] != 3 || means[1] != 8 {
 		t.Errorf("%v, %d", means, each)
 	}
+}
+
+// The directory of a run of an older version, killed, whose rows are not taken apart
+// and whose manifest knows nothing before the run.
+func TestOldRunDirectory(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		rundir.RunFile: `{"format": 1, "name": "old", "driver": "run", "seed": 3, "verdict": "running",
+			"layout": {"populations": ["phones"], "entries": ["cut"], "begins_seconds": [2]}, "environment": {}}`,
+		rundir.ScenarioFile: "name: old\n",
+		rundir.EventsFile:   "",
+		rundir.SeriesFile: `{"second":0,"to_seconds":1,"statuses":{"loggedIn":90,"unLogin":10},"dials":100,"logged_in":90,"codes":{"200":90,"408":10},"kicks":{"login":3},"connect_to_logged_in":{},"lateness":{},"counters":{"frames_in":5}}
+{"second":1,"to_seconds":2,"statuses":{"loggedIn":100},"dials":10,"logged_in":10,"codes":{"200":10},"kicks":{},"connect_to_logged_in":{},"lateness":{},"counters":{}}
+`,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run, err := rundir.Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := FromRun(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Dials != 110 || s.Logins != 100 || s.Statuses[login.LoggedIn] != 100 || s.PeakDials.Count != 100 || len(s.Attempts) != 2 ||
+		s.Attempts[0].Origin != All || len(s.Kicks) != 1 || s.Health.Counters[record.FramesIn] != 5 {
+		t.Errorf("%+v", s)
+	}
+	s.RunDir = "runs/old"
+	var b bytes.Buffer
+	if err := Text(&b, s, Options{Width: 100}); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "old.txt", b.Bytes())
+}
+
+// What the files of a killed run say is shown or refused, whatever it is.
+func FuzzKilledRun(f *testing.F) {
+	l, _, rows := night()
+	manifest, err := json.Marshal(rundir.Manifest{Layout: rundir.LayoutOf(l), Known: KnownBefore(nightFacts(), nil)})
+	if err != nil {
+		f.Fatal(err)
+	}
+	var lines []byte
+	for _, row := range rows[8:14] {
+		b, err := json.Marshal(row)
+		if err != nil {
+			f.Fatal(err)
+		}
+		lines = append(append(lines, b...), '\n')
+	}
+	f.Add(manifest, lines)
+	f.Add([]byte(`{"layout":{"entries":["a","b"],"begins_seconds":[-5,9e9],"ends_seconds":[9e9]},"known":{"thresholds":["storm(after: b) == calm","x"]}}`),
+		[]byte(`{"second":3,"to_seconds":-1,"faults":[{"entry":"a","began":true,"hit":18446744073709551615,"back":3}],"stranded":[{"entry":"a","status":"x","count":9}]}`))
+	f.Fuzz(func(t *testing.T, manifest, lines []byte) {
+		var m rundir.Manifest
+		if json.Unmarshal(manifest, &m) != nil {
+			return
+		}
+		read, err := rundir.ReadRows(bytes.NewReader(lines), func(string) {})
+		if err != nil {
+			return
+		}
+		restored := record.NewRestored(m.Layout.Record())
+		for _, row := range read {
+			if row.Second > 1000 {
+				return // Seconds that are missing are only slow.
+			}
+			restored.Row(row)
+		}
+		m.Verdict = record.Running
+		s, err := FromRun(&rundir.Run{Manifest: m, Rows: read, Restored: restored.Aggregate()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range []Options{{}, {Width: 1, Color: true}, {Width: 80}} {
+			if err := Text(&bytes.Buffer{}, s, o); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
 }

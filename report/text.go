@@ -194,7 +194,7 @@ func (p *page) achieved(s *Summary) {
 			clients += uint64(max(n, 0))
 		}
 	}
-	if len(s.Populations) != 1 {
+	if len(t.rows) != 2 {
 		t.add(All, number(clients), statuses(s.Statuses))
 	}
 	t.write(p, true)

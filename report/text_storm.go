@@ -209,7 +209,7 @@ func (p *page) rivals(s *Summary) {
 		}
 		say("%s", text)
 	}
-	if f := r.Overlap; f.Count > 0 {
+	if f := r.Overlap; f.Max > 0 {
 		say("two sessions of an account beside each other: %s times, %s s in all, at most %s", number(f.Count), decimal(r.OverlapSum), span(f.Max, f.Count))
 	}
 }

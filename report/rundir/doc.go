@@ -11,7 +11,9 @@
 // Writer.Finish when it has ended, and Read afterwards. Everything but run.json is
 // append-only and reaches the operating system every second; run.json is there from
 // the start, with the verdict "running", and is replaced in one piece. So a run that
-// was killed can be read up to its last second, and Read says what is missing.
+// was killed can be read up to its last second, and Read says what is missing. What was
+// known before it began stands in the part "known", and every row tells its second by
+// population, origin and timeline entry: Run.Restored is put together from both.
 //
 // What differs between two equal runs (the clock, the machine) stands in the part
 // "environment" of run.json and nowhere else. Secrets do not belong in here: the

@@ -200,18 +200,31 @@ func (r *reading) bystanders(s *Storm) (Class, string) {
 	if s.limit > s.from {
 		trying = uint64(r.line.trying[s.limit-1])
 	}
+	refused := s.refused()
 	much := func(n uint64) bool { return float64(n) > (1-recoveredShare)*float64(good+n) }
 	switch {
 	case offered == 0:
 		return Calm, "no attempt began"
-	case s.Entry == "" && s.fates[Locked] > trying && much(s.fates[Locked]):
-		return LockedByRule, fmt.Sprintf("a rule keeps out %s clients that are not loggedIn; %s are on their way", comma(s.fates[Locked]), comma(trying))
+	case s.Entry == "" && refused > trying && much(refused):
+		return LockedByRule, fmt.Sprintf("a rule refused %s clients that are not loggedIn; %s are on their way", comma(refused), comma(trying))
 	case float64(failed) <= calmFailures*float64(offered):
 		return Calm, fmt.Sprintf("%s of %s attempts succeeded, and nobody dropped", comma(good), comma(offered))
 	case much(trying):
 		return Recovering, fmt.Sprintf("%s clients are still on their way; %s", comma(trying), s.tail())
 	}
 	return Recovered, fmt.Sprintf("%s of %s attempts failed; at the end %s clients were still on their way", comma(failed), comma(offered), comma(trying))
+}
+
+// refused counts those whom a rule keeps out because it refused their last attempt.
+// Those who were pushed out of a session by another device are not among them: that
+// is what a race is for.
+func (s *Storm) refused() (n uint64) {
+	for _, one := range s.Stranded {
+		if one.Fate == Locked && one.Code != "" && one.Code != CodeName(0) {
+			n += one.Count
+		}
+	}
+	return n
 }
 
 // tail says what the end of a storm looked like.

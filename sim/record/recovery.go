@@ -15,10 +15,10 @@ type Recovery struct {
 	Entry      string      `json:"entry"`
 	At         Seconds     `json:"at_seconds"`
 	Began      bool        `json:"began"`
-	Asked      uint64      `json:"asked"`  // Clients the scenario asked for.
-	Online     uint64      `json:"online"` // Of those, loggedIn when it began.
-	Hit        uint64      `json:"hit"`    // Of those, dropped because of it.
-	Back       uint64      `json:"back"`   // Of those, loggedIn again.
+	Asked      uint64      `json:"asked"`              // Clients the scenario asked for.
+	Online     uint64      `json:"online"`             // Of those, loggedIn when it began.
+	Hit        uint64      `json:"hit"`                // Of those, dropped because of it.
+	Back       uint64      `json:"back"`               // Of those, loggedIn again.
 	Attempts   uint64      `json:"attempts,omitempty"` // Of those hit, until they were back.
 	Milestones []Milestone `json:"milestones"`
 }

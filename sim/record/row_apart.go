@@ -119,17 +119,21 @@ func (r *Row) tally(s *space) (tally, []int64) {
 		if !ok {
 			i = s.entries - 1
 		}
-		t.faults[i].add(fault{f.Began, f.Asked, f.Online, f.Hit, f.Back, f.Attempts})
+		t.faults[i].add(fault{f.Began, sane(f.Asked), sane(f.Online), sane(f.Hit), sane(f.Back), sane(f.Attempts)})
 	}
 	for _, one := range r.Stranded {
 		k := one.key(s)
 		if t.stranded == nil {
 			t.stranded = map[stranded]uint64{}
 		}
-		t.stranded[k] += one.Count
+		t.stranded[k] += sane(one.Count)
 	}
 	return t, status
 }
+
+// sane bounds a count that was read: rows of a million seconds add up without an
+// overflow, and no run has as many clients.
+func sane(n uint64) uint64 { return min(n, 1<<40) }
 
 // key is what a StrandedRow counts.
 func (r *StrandedRow) key(s *space) stranded {

