@@ -2,8 +2,10 @@ package live
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -39,7 +41,7 @@ func (l *pipes) Accept() (net.Conn, error) {
 func (l *pipes) Close() error   { l.once.Do(func() { close(l.done) }); return nil }
 func (l *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
 
-func (l *pipes) connect(ctx context.Context, _ dial.Endpoint) (net.Conn, error) {
+func (l *pipes) connect(ctx context.Context) (net.Conn, error) {
 	near, far := net.Pipe()
 	select {
 	case l.conns <- far:
@@ -59,37 +61,119 @@ func inMemory(t *testing.T, yaml string, change func(*plan.Plan), meanwhile func
 }
 
 // commandedInMemory is inMemory for plans with commands to the gateway, which
-// command carries out.
+// command carries out; nil: the target itself does.
 func commandedInMemory(t *testing.T, yaml string, change func(*plan.Plan), meanwhile func(*target.Server),
-	command func(*target.Server, gateway.Command) error) (st *story) {
+	command func(*target.Server, gateway.Command) error) *story {
+	t.Helper()
+	p := compile(t, yaml)
+	if change != nil {
+		change(p)
+	}
+	return planInMemory(t, p, meanwhile, command)
+}
+
+func planInMemory(t *testing.T, p *plan.Plan, meanwhile func(*target.Server), command func(*target.Server, gateway.Command) error) *story {
+	t.Helper()
+	return memory{meanwhile: meanwhile, command: command}.run(t, p)
+}
+
+// memory is how a plan is run in memory.
+type memory struct {
+	meanwhile func(*target.Server)                        // Runs beside it.
+	command   func(*target.Server, gateway.Command) error // Carries out commands; nil: the target does.
+	// atEnd looks at the fleet when the plan is over and nothing was closed yet; so
+	// many of its links' connections are open.
+	atEnd func(t *testing.T, f *Fleet, open int)
+	dials *atomic.Int64 // Counts connections to the gateway; nil = nobody asks.
+}
+
+func (m memory) run(t *testing.T, p *plan.Plan) (st *story) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		p := compile(t, yaml)
-		if change != nil {
-			change(p)
-		}
-		l := newPipes()
-		s, err := target.New(target.Config{Gateway: p.Gateway, Directory: p.Accounts.Number, StopTimeout: time.Second})
+		s, err := target.New(targetOf(p))
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.Attach(0, l)
+		conf := Config{Plan: p, AppURL: "http://web.memory", AddressURL: "http://web.memory"}
+		var nodes []*pipes
+		for n := range max(1, p.Gateway.Nodes) {
+			nodes = append(nodes, newPipes())
+			s.Attach(n, nodes[n])
+			conf.Endpoints = append(conf.Endpoints, dial.Endpoint{URL: fmt.Sprintf("ws://node%d.memory/im", n), Node: n})
+		}
+		var open, dials atomic.Int64
+		conf.Connect = func(ctx context.Context, e dial.Endpoint) (net.Conn, error) {
+			dials.Add(1)
+			c, err := nodes[e.Node].connect(ctx)
+			if err != nil {
+				return nil, err
+			}
+			open.Add(1)
+			return &counted{Conn: c, open: &open}, nil
+		}
+		web := newPipes()
+		s.AttachWeb(web)
+		conf.ConnectWeb = func(ctx context.Context, address string) (net.Conn, error) {
+			if address != "web.memory:80" {
+				t.Errorf("asked at %s", address)
+			}
+			return web.connect(ctx)
+		}
 		done := make(chan error, 1)
 		go func() { done <- s.Serve(t.Context()) }()
-		if meanwhile != nil {
-			go meanwhile(s)
+		if m.meanwhile != nil {
+			go m.meanwhile(s)
 		}
-		conf := Config{Plan: p, Endpoints: []dial.Endpoint{{URL: "ws://in.memory/im"}}, Connect: l.connect}
-		if command != nil {
-			conf.Control = control(func(c gateway.Command) error { return command(s, c) })
+		conf.Control = control(func(c gateway.Command) error {
+			if m.command == nil {
+				return s.Do(t.Context(), c)
+			}
+			return m.command(s, c)
+		})
+		st = runFleet(t, conf, []func(*story) bool{nil}, func(f *Fleet) {
+			f.atEnd = func() {
+				synctest.Wait()
+				if m.atEnd != nil {
+					m.atEnd(t, f, int(open.Load()))
+				}
+			}
+		})
+		if m.dials != nil {
+			m.dials.Store(dials.Load())
 		}
-		st = run(t, conf, nil)
 		s.Stop()
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
+		if n := open.Load(); n != 0 {
+			t.Errorf("%d connections are left", n)
+		}
 	})
 	return st
+}
+
+// counted is a connection that is counted until it is closed.
+type counted struct {
+	net.Conn
+	open   *atomic.Int64
+	closed atomic.Bool
+}
+
+func (c *counted) Close() error {
+	if !c.closed.Swap(true) {
+		c.open.Add(-1)
+	}
+	return c.Conn.Close()
+}
+
+// targetOf is what a target of a plan is made of.
+func targetOf(p *plan.Plan) target.Config {
+	c := target.Config{Gateway: p.Gateway, Directory: p.Accounts.Number, StopTimeout: time.Second, Address: p.Address,
+		AppKey: target.NewSecret(p.Target.AppKey.Reveal())}
+	if p.App != nil {
+		c.App, c.AppTTL, c.AppSkew = &p.App.Server, p.App.TTL, p.App.Skew
+	}
+	return c
 }
 
 // A lost radio tells the gateway nothing. Spec 4.

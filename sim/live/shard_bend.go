@@ -27,6 +27,7 @@ const (
 	endGateway                   // The gateway's end: closed with code, or reset.
 	endClient                    // The client's end.
 	blocked                      // The attempt fails: its network lets it reach nobody.
+	turnedAway                   // The attempt failed: failure reaches the client.
 	question                     // errand's question leaves the client's network.
 	reply                        // errand's answer reaches the client.
 )
@@ -41,6 +42,7 @@ type parcel struct {
 	code    uint16
 	bends   *bends
 	errand  *errand // question, reply.
+	failure *event  // turnedAway.
 	data    []byte
 	timings dial.Timings
 }
@@ -143,6 +145,15 @@ func (s *shard) bent(place uint32, e *event) {
 			}
 			return
 		}
+	case failed:
+		p.kind = turnedAway
+		at, ok := s.refusal(b, e)
+		p.at = at
+		if !ok {
+			return
+		}
+		failure := *e // The inbox takes its events back.
+		p.failure = &failure
 	case framed:
 		p.kind, p.binary = toClient, e.binary
 		at, ok := b.link.Arrives(e.at, link.Down, int(e.to-e.from))
@@ -195,6 +206,20 @@ func (s *shard) opening(b *bends, at Time, t *dial.Timings) (up Time, ok bool) {
 	return upgraded, ok
 }
 
+// refusal adds what the link makes of an attempt that was turned away: of a
+// handshake, or of a handshake and an upgrade.
+func (s *shard) refusal(b *bends, e *event) (at Time, ok bool) {
+	if e.status != 0 {
+		var t dial.Timings
+		return s.opening(b, e.at, &t)
+	}
+	asked, ok := b.link.Arrives(e.at, link.Up, synSize)
+	if !ok {
+		return e.at, false
+	}
+	return b.link.Arrives(asked, link.Down, synSize)
+}
+
 // arrived carries out what arrives over a bent link, or a network like that.
 func (s *shard) arrived(now Time, p parcel) {
 	switch p.kind {
@@ -233,6 +258,11 @@ func (s *shard) arrived(now Time, p parcel) {
 	case endClient:
 		if current {
 			s.linkDown(now, place, b.conn, p.code)
+		}
+	case turnedAway:
+		if current {
+			p.failure.at = now
+			s.failed(place, p.failure)
 		}
 	case blocked:
 		if current {

@@ -126,7 +126,10 @@ func (s *shard) happened(e *event) {
 	if !current {
 		return // Of a link that the client has left.
 	}
-	if l.bends != nil && e.kind != failed {
+	if e.kind == failed {
+		s.short(e.cause)
+	}
+	if l.bends != nil {
 		s.bent(place, e)
 		return
 	}
@@ -179,7 +182,6 @@ func (s *shard) linkDown(at Time, place uint32, c *dial.Conn, code uint16) {
 
 // failed tells a client that its link could not be opened.
 func (s *shard) failed(place uint32, e *event) {
-	s.short(e.cause)
 	if e.status == 0 {
 		s.linkDown(e.at, place, e.conn, e.code)
 		return

@@ -15,8 +15,10 @@ type entries struct {
 	begun   []bool
 	// on is the node, from 1, that the victims of each entry have to be on; 0 = any.
 	on []uint8
-	// hit are the victims of entries with a node that were on it, until it is taken
-	// back.
+	// ends reports whether what an entry does is taken back.
+	ends []bool
+	// hit are the victims of entries with a node that were on it, until what was done
+	// to them is taken back.
 	hit map[hit]struct{}
 }
 
@@ -42,7 +44,7 @@ func (g *gate) pass() {
 // assign gives a shard its part of the plan.
 func (s *shard) assign() {
 	p, n := s.f.plan, len(s.f.plan.Entries)
-	s.entries = entries{victims: make([][]uint32, n), begun: make([]bool, n), on: make([]uint8, n), hit: map[hit]struct{}{}}
+	s.entries = entries{victims: make([][]uint32, n), begun: make([]bool, n), on: make([]uint8, n), ends: make([]bool, n), hit: map[hit]struct{}{}}
 	begins := make([]bool, n)
 	for i := range p.Steps {
 		step := &p.Steps[i]
@@ -52,7 +54,11 @@ func (s *shard) assign() {
 			begins[entry] = true
 		}
 		mine := step.Kind.Personal() && s.mine(step.Client)
-		if entry < n && step.Hits() {
+		switch {
+		case entry >= n || !step.Kind.Personal():
+		case !step.Hits():
+			s.entries.ends[entry] = true
+		default:
 			s.entries.on[entry] = max(s.entries.on[entry], step.On)
 			if mine {
 				s.entries.victims[entry] = append(s.entries.victims[entry], s.place(step.Client))
@@ -92,7 +98,9 @@ func (s *shard) spared(place uint32, step *plan.Step) bool {
 	if !s.on(place, s.entries.on[step.Entry]-1) {
 		return true
 	}
-	s.entries.hit[key] = struct{}{}
+	if s.entries.ends[step.Entry] {
+		s.entries.hit[key] = struct{}{}
+	}
 	return false
 }
 

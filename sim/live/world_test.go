@@ -81,7 +81,28 @@ type story struct {
 	mu         sync.Mutex
 	statuses   [][]login.Status // By client, in order.
 	codes      [][]wire.Code    // Of attempts that ended, by client.
+	at         [][]Time         // When each status began, by client.
 	kicks      int
+	storms     []record.Storm
+}
+
+func newStory(clients int) *story {
+	return &story{statuses: make([][]login.Status, clients), codes: make([][]wire.Code, clients), at: make([][]Time, clients)}
+}
+
+// heard takes what clients published.
+func (s *story) heard(ps []client.Published) {
+	for i := range ps {
+		switch a, who := &ps[i].Action, ps[i].Client; a.Kind {
+		case login.PublishStatus:
+			s.statuses[who] = append(s.statuses[who], a.Status)
+			s.at[who] = append(s.at[who], ps[i].At)
+		case login.AttemptEnded:
+			s.codes[who] = append(s.codes[who], a.Code)
+		case login.PublishKick:
+			s.kicks++
+		}
+	}
 }
 
 // run runs a plan until done, or the plan's end.
@@ -94,6 +115,12 @@ func run(t testing.TB, conf Config, done func(s *story) bool) *story {
 // machine is: the n-th timeline entry begins when the n-th act is over, and the
 // run ends with the last one. With more than one act there is one shard.
 func runInActs(t testing.TB, conf Config, acts []func(s *story) bool) *story {
+	t.Helper()
+	return runFleet(t, conf, acts, nil)
+}
+
+// runFleet is runInActs with a look at the fleet before it runs.
+func runFleet(t testing.TB, conf Config, acts []func(s *story) bool, prepare func(*Fleet)) *story {
 	t.Helper()
 	var f *Fleet
 	p := conf.Plan
@@ -116,23 +143,13 @@ func runInActs(t testing.TB, conf Config, acts []func(s *story) bool) *story {
 		}
 		return act == len(acts)
 	}
-	n := len(conf.Plan.Clients.Account)
-	st := &story{statuses: make([][]login.Status, n), codes: make([][]wire.Code, n)}
+	st := newStory(len(conf.Plan.Clients.Account))
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	conf.Watch = func(ps []client.Published) {
 		st.mu.Lock()
 		defer st.mu.Unlock()
-		for i := range ps {
-			switch a := &ps[i].Action; a.Kind {
-			case login.PublishStatus:
-				st.statuses[ps[i].Client] = append(st.statuses[ps[i].Client], a.Status)
-			case login.AttemptEnded:
-				st.codes[ps[i].Client] = append(st.codes[ps[i].Client], a.Code)
-			case login.PublishKick:
-				st.kicks++
-			}
-		}
+		st.heard(ps)
 		if over(st) {
 			cancel()
 		}
@@ -149,11 +166,14 @@ func runInActs(t testing.TB, conf Config, acts []func(s *story) bool) *story {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if prepare != nil {
+		prepare(f)
+	}
 	if st.result, err = f.Run(ctx); err != nil {
 		t.Fatal(err)
 	}
 	agg.Flush()
-	st.totals, st.recoveries = agg.Totals(), agg.Recoveries()
+	st.totals, st.recoveries, st.storms = agg.Totals(), agg.Recoveries(), agg.Storms()
 	if st.result.Opened != st.result.Ended {
 		t.Errorf("%d links were opened and %d ended", st.result.Opened, st.result.Ended)
 	}
