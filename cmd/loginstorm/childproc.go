@@ -301,6 +301,7 @@ func (c *child) revive(ctx context.Context, downtime time.Duration) {
 	if ctx.Err() != nil {
 		return
 	}
+	c.cfg.Gateway.Epoch = time.Now().UnixMilli() // Its Time 0 is another one.
 	if c.gone = c.start(ctx); c.gone != nil {
 		return
 	}

@@ -21,10 +21,14 @@ import (
 func consent(ctx context.Context, p *plan.Plan, urls []string, w io.Writer) error {
 	addrs, err := resolveAll(ctx, urls)
 	if err != nil {
-		return &ended{code: exitError, err: err, hint: "check target.url in the scenario, or --target"}
+		return &ended{code: exitError, err: err, hint: "check target.url, app.url and addressServer.url in the scenario, or --target"}
 	}
 	foreign := ""
 	for i, raw := range urls {
+		what := "target"
+		if strings.HasPrefix(raw, "http") {
+			what = "asked"
+		}
 		names := make([]string, len(addrs[i]))
 		for j, a := range addrs[i] {
 			names[j] = a.String()
@@ -32,7 +36,7 @@ func consent(ctx context.Context, p *plan.Plan, urls []string, w io.Writer) erro
 				foreign = raw
 			}
 		}
-		fmt.Fprintf(w, "target    %s -> %s\n", redactURL(raw), strings.Join(names, ", "))
+		fmt.Fprintf(w, "%-9s %s -> %s\n", what, redactURL(raw), strings.Join(names, ", "))
 	}
 	fmt.Fprintf(w, "load      %s clients, at most %.0f arrivals/s\n", humanize.Comma(int64(len(p.Clients.Account))), p.PeakRate())
 	fmt.Fprintf(w, "accounts  %s\n", whose(p))
@@ -61,7 +65,7 @@ func resolveAll(ctx context.Context, urls []string) ([][]netip.Addr, error) {
 	return all, asking.Wait()
 }
 
-// resolve returns the addresses behind a WebSocket URL.
+// resolve returns the addresses behind a URL.
 func resolve(ctx context.Context, raw string) ([]netip.Addr, error) {
 	u, err := url.Parse(raw)
 	if err != nil {

@@ -1,13 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -54,17 +57,20 @@ func runLive(ctx context.Context, s streams, opts stormOptions, in *loaded) erro
 	for _, w := range in.plan.Warnings {
 		fmt.Fprintf(s.err, "loginstorm: warning: %s\n", w)
 	}
+	// Login times and the instants of dynamic tokens are wall-clock time on both sides.
+	in.plan.Gateway.Epoch = time.Now().UnixMilli()
 	goal, err := reach(ctx, s, in)
 	if err != nil {
 		return err
 	}
 	defer goal.close()
-	if err := consent(ctx, in.plan, goal.urls, words); err != nil {
+	if err := consent(ctx, in.plan, goal.all(), words); err != nil {
 		return err
 	}
 	cfg := live.Config{
 		Plan: in.plan, Endpoints: goal.endpoints(), Control: goal.control, RunID: in.runID, UserAgent: "loginstorm/" + buildVersion(),
 		Shards: max(1, min(runtime.GOMAXPROCS(0), len(in.plan.Clients.Account))),
+		AppURL: goal.app, AddressURL: goal.address,
 	}
 	if err := live.Preflight(in.plan, cfg.Endpoints, cfg.Shards); err != nil {
 		return &ended{code: exitError, err: err}
@@ -138,6 +144,8 @@ func storming(ctx context.Context, s streams, opts stormOptions, in *loaded, goa
 type goal struct {
 	urls    []string
 	nodes   []uint8
+	app     string // Where tokens and addresses are asked for; "" = nowhere.
+	address string
 	control live.Control // nil: nobody can change the gateway.
 	child   *child       // nil: somebody else's gateway.
 	port    *target.ControlClient
@@ -154,7 +162,7 @@ const addressSpan = 10_000
 func reach(ctx context.Context, s streams, in *loaded) (*goal, error) {
 	p := in.plan
 	if len(p.Target.URLs) > 0 {
-		g := &goal{urls: p.Target.URLs}
+		g := &goal{urls: p.Target.URLs, app: p.Target.AppURL, address: p.Target.AddressURL}
 		if p.Target.Control != "" {
 			g.port = target.NewControl(p.Target.Control, target.NewSecret(in.controlSecret))
 			g.control = g.port
@@ -165,7 +173,8 @@ func reach(ctx context.Context, s streams, in *loaded) (*goal, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &goal{urls: child.URLs(), nodes: child.ready.NodeOf, control: child, child: child}, nil
+	return &goal{urls: child.URLs(), nodes: child.ready.NodeOf, control: child, child: child,
+		app: cmp.Or(p.Target.AppURL, child.ready.Web), address: cmp.Or(p.Target.AddressURL, child.ready.Web)}, nil
 }
 
 // embedded configures the gateway in the box as the scenario describes it.
@@ -191,8 +200,22 @@ func (g *goal) endpoints() []dial.Endpoint {
 	all := make([]dial.Endpoint, len(g.urls))
 	for i, u := range g.urls {
 		all[i].URL = u
-		if i < len(g.nodes) {
+		switch {
+		case i < len(g.nodes):
 			all[i].Node = g.nodes[i]
+		case g.child == nil:
+			all[i].Node = uint8(min(i, 254)) // A verb's node is one of the addresses.
+		}
+	}
+	return all
+}
+
+// all is everybody whom a run will reach.
+func (g *goal) all() []string {
+	all := slices.Clone(g.urls)
+	for _, u := range []string{g.app, g.address} {
+		if u != "" && !slices.Contains(all, u) {
+			all = append(all, u)
 		}
 	}
 	return all

@@ -42,7 +42,7 @@ func simulate(ctx context.Context, s streams, opts stormOptions, in *loaded) err
 	stopped, stop := context.WithCancel(ctx)
 	defer stop()
 	st.stop = stop
-	sim, err := virtual.New(virtual.Config{Plan: in.plan, Check: true, Sink: st.sink})
+	sim, err := virtual.New(virtual.Config{Plan: in.plan, Check: true, StopOnBroken: true, Sink: st.sink})
 	if err != nil {
 		st.discard()
 		return err

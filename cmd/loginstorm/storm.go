@@ -49,6 +49,7 @@ func newStorm(s streams, opts stormOptions, driver string, in *loaded, shards in
 	st.dir, err = st.create(rundir.Manifest{
 		Name: in.plan.Name, Driver: driver, Seed: in.plan.Seed, Scenario: resolved,
 		Layout: rundir.LayoutOf(in.plan.Layout()), Environment: environment(in.runID, st.began, opts),
+		Known: report.KnownBefore(st.facts(), in.plan.Thresholds),
 	})
 	if err != nil {
 		return nil, &ended{code: exitError, err: err, hint: "name another directory with --out"}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,14 +45,11 @@ func (e *ending) disobeyed(failed []error) {
 	})
 }
 
-// summary puts the figures and the facts of a run together.
-func (st *storm) summary(end ending, j record.Judgement, outcomes []record.Outcome) *report.Summary {
+// facts is what is known of a run before it begins.
+func (st *storm) facts() report.Facts {
 	p := st.plan
-	facts := report.Facts{
-		Name: p.Name, Question: p.Question, Driver: st.driver, Seed: p.Seed, Judgement: j,
-		Injected: p.Inject && st.driver == "run", Planned: p.Duration, Thresholds: outcomes,
-		RunDir: st.dir.Dir(), Replay: st.replay(),
-	}
+	facts := report.Facts{Name: p.Name, Question: p.Question, Driver: st.driver, Seed: p.Seed,
+		Injected: p.Inject && st.driver == "run", Planned: p.Duration, Warnings: slices.Clone(p.Warnings)}
 	for _, pop := range p.Populations {
 		facts.Clients = append(facts.Clients, uint64(pop.Count))
 	}
@@ -60,6 +58,13 @@ func (st *storm) summary(end ending, j record.Judgement, outcomes []record.Outco
 		facts.Expected = append(facts.Expected, e.Recover)
 		facts.Brings = append(facts.Brings, brings(p, e))
 	}
+	return facts
+}
+
+// summary puts the figures and the facts of a run together.
+func (st *storm) summary(end ending, j record.Judgement, outcomes []record.Outcome) *report.Summary {
+	p, facts := st.plan, st.facts()
+	facts.Judgement, facts.Thresholds, facts.RunDir, facts.Replay = j, outcomes, st.dir.Dir(), st.replay()
 	switch {
 	case end.interrupted:
 		facts.Interrupted = fmt.Sprintf("interrupted after %v of %v", end.end.Round(time.Millisecond), p.Duration)
@@ -72,7 +77,6 @@ func (st *storm) summary(end ending, j record.Judgement, outcomes []record.Outco
 		facts.CPU = end.cpu.Seconds() / seconds
 		facts.TargetCPU = end.gatewayCPU.Seconds() / seconds
 	}
-	facts.Warnings = append(facts.Warnings, p.Warnings...)
 	facts.Warnings = append(facts.Warnings, end.notes...)
 	facts.Warnings = append(facts.Warnings, stranded(end.convergence)...)
 	if totals := st.agg.Totals(); totals.Dials(record.Filter{}) > 0 && totals.Attempts(record.Filter{})[0] == 0 {

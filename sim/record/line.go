@@ -80,6 +80,15 @@ func load(x []uint32, from, until int) Load {
 	return l
 }
 
+// busy is the second behind the last one of a stretch in which anybody came or was
+// served; from, when there is none.
+func (l *line) busy(from, until int) int {
+	for until = min(until, l.seconds()); until > from && l.offered[until-1] == 0 && l.goodput[until-1] == 0; {
+		until--
+	}
+	return until
+}
+
 // Curve is offered load and goodput in time, for charts: sums over Step seconds each,
 // the first from second From on.
 type Curve struct {

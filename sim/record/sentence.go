@@ -54,19 +54,21 @@ func (s *Storm) sentence() string {
 	var parts []string
 	say := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
 	if s.Hit > 0 {
-		say("%s", s.returned())
+		say("%s", s.cameBack())
 	}
 	if s.Attempts > 0 && s.Back > 0 {
 		say("the %s made %s attempts, %s for each that came back", comma(s.Hit), comma(s.Attempts), Ratio(s.Amplification))
 	} else if s.Attempts > 0 {
 		say("the %s made %s attempts, none of which brought anybody back", comma(s.Hit), comma(s.Attempts))
 	}
-	if s.Offered.Total > 0 {
+	switch {
+	case s.Offered.Total == 0:
+	case s.Return.Total > 0:
+		say("herd index %s: once the trigger was gone at most %s attempts in a second came%s, %s a second on average over %d s", Ratio(s.HerdIndex),
+			comma(s.Return.Peak), s.times(), perSecond(s.Return.Mean), s.returned-seconds(s.FaultOver))
+	default:
 		say("herd index %s: at most %s attempts in a second, %s a second on average over %d s", Ratio(s.HerdIndex),
 			comma(s.Offered.Peak), perSecond(s.Offered.Mean), s.Until-s.From)
-	}
-	if s.Entry != "" && s.Return.Total > 0 {
-		say("once the trigger was gone at most %s attempts in a second came%s", comma(s.Return.Peak), s.times())
 	}
 	if waves := s.WaveText(); waves != "" {
 		say("%s", waves)
@@ -80,8 +82,8 @@ func (s *Storm) sentence() string {
 	return strings.Join(parts, "; ")
 }
 
-// returned says who dropped and who is back.
-func (s *Storm) returned() string {
+// cameBack says who dropped and who is back.
+func (s *Storm) cameBack() string {
 	text, back := fmt.Sprintf("%s clients dropped, ", comma(s.Hit)), "are back"
 	if s.Entry == "" {
 		text, back = fmt.Sprintf("clients dropped %s times, ", comma(s.Hit)), "times they came back"

@@ -29,13 +29,14 @@ type Storm struct {
 	Milestones []Milestone `json:"milestones,omitempty"`
 
 	// Offered counts attempts that began, Goodput those that ended with 200, in the
-	// second in which they did. HerdIndex is the peak of what was offered over its mean:
-	// 1 = evenly spread; 0 = nothing was offered.
+	// second in which they did. HerdIndex is the peak over the mean: of Return, or of
+	// Offered where there is none. 1 = evenly spread; 0 = nothing was offered.
 	Offered   Load    `json:"offered"`
 	Goodput   Load    `json:"goodput"`
 	HerdIndex float64 `json:"herd_index"`
 	// Return is the part of Offered that came after the trigger was gone: what hits a
-	// gateway that is there again. Total 0 = nothing, or the trigger took no time.
+	// gateway that is there again, up to the last second in which anybody came or was
+	// served. Total 0 = nothing, or the trigger took no time.
 	Return Load `json:"return"`
 	// Attempts are those of clients that were hit, until they were back;
 	// Amplification is so many for each that came back. 0 = not known.
@@ -68,6 +69,7 @@ type Storm struct {
 	Sentence string `json:"sentence"`
 
 	index       int // Of its entry; whole = of none.
+	returned    int // The second behind Return.
 	from, limit int // From the fault to where the waves and the class end.
 	away        uint64
 	fates       [Left + 1]uint64
@@ -208,10 +210,13 @@ func (r *reading) fates(s *Storm) {
 func (r *reading) figures(s *Storm) {
 	s.Offered, s.Goodput = load(r.line.offered, s.From, s.Until), load(r.line.goodput, s.From, s.Until)
 	if over := seconds(s.FaultOver); over > s.From && over < s.Until {
-		s.Return = load(r.line.offered, over, s.Until)
+		s.returned = r.line.busy(over, s.Until)
+		s.Return = load(r.line.offered, over, s.returned)
 	}
-	if s.Offered.Mean > 0 {
-		s.HerdIndex = float64(s.Offered.Peak) / s.Offered.Mean
+	// What a gateway that is away is asked for costs it nothing: the herd that counts
+	// is the one that meets it again.
+	if herd := s.herd(); herd.Mean > 0 {
+		s.HerdIndex = float64(herd.Peak) / herd.Mean
 	}
 	if s.Back > 0 {
 		s.Amplification = float64(s.Attempts) / float64(s.Back)
@@ -222,6 +227,14 @@ func (r *reading) figures(s *Storm) {
 	s.Tail = r.tail(max(s.from, seconds(s.FaultOver)), s.limit)
 	s.Curve = r.line.curve(s.from, s.limit)
 	r.waves(s, s.limit)
+}
+
+// herd is the load that the herd index is taken from.
+func (s *Storm) herd() Load {
+	if s.Return.Total > 0 {
+		return s.Return
+	}
+	return s.Offered
 }
 
 // waves counts the waves from the fault to a second.

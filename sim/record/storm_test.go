@@ -151,7 +151,7 @@ func TestStormInPhase(t *testing.T) {
 	if in.WaveCount < 6 || in.Period != Seconds(8*time.Second) || !strings.Contains(in.Sentence, "one every 8s: the herd stays in phase") {
 		t.Errorf("%d waves, %v: %s", in.WaveCount, in.Period, in.Sentence)
 	}
-	if want := float64(in.Attempts) / 2000; in.Amplification != want || math.Abs(in.HerdIndex-in.Offered.Mean*0-2000/in.Offered.Mean) > 1e-9 {
+	if want := float64(in.Attempts) / 2000; in.Amplification != want || math.Abs(in.HerdIndex-2000/in.Return.Mean) > 1e-9 || in.Return.Total > 6000 {
 		t.Errorf("amplification %g, want %g; herd index %g", in.Amplification, want, in.HerdIndex)
 	}
 	h := base()
@@ -350,7 +350,7 @@ func TestStormThresholds(t *testing.T) {
 		{"storm(after: deploy) != metastable", true, "lockedOut", 2000},
 		{"storm(after: deploy) == recovered", false, "lockedOut", 2000},
 		{"storm() == lockedOut", true, "lockedOut", 2000},
-		{"herd_index(after: deploy) < 5", false, "16.1", 18000},
+		{"herd_index(after: deploy) < 5", false, "8", 18000},
 		{"amplification(after: deploy) < 6.5", false, "10.6", 1700},
 		{"waves(after: deploy) <= 1", false, "9", 18000},
 		{"wasted(after: deploy) < 5%", true, "0%", 1700},
