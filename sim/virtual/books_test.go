@@ -106,7 +106,7 @@ func TestBooksFindWhatIsLeft(t *testing.T) {
 // faults is every verb in a form that is over after a while.
 func faults() []string {
 	return []string{
-		"cut: {by: reset}", "cut: {by: close}", "cut: {by: halfOpen}", "cut: {by: halfOpen, for: 20s, node: 2}", "cut: {by: freeze}",
+		"cut: {by: reset}", "cut: {by: reset, node: 1}", "cut: {by: close}", "cut: {by: halfOpen}", "cut: {by: halfOpen, for: 20s, node: 2}", "cut: {by: freeze}",
 		"cut: {by: freeze, for: 35s, spread: 10s}", "slow: {bandwidth: 20, for: 30s}", "delay: {by: 3s, for: 30s, node: 1}",
 		"loss: {rate: 60%, for: 30s, spread: 5s, returnSpread: 9s}", "loss: {rate: 100%, for: 60s}", "connectFail: {rate: 70%, for: 40s}",
 		"dnsFail: {for: 40s}", "networkLoss: {for: 30s}", "restart: {downtime: 5s}", "restart: {downtime: 5s, sessions: kept, by: orderly}",

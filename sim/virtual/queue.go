@@ -1,5 +1,7 @@
 package virtual
 
+import "math/bits"
+
 // kind is what an event of the queue is about.
 type kind uint8
 
@@ -45,7 +47,14 @@ type event struct {
 
 func (e *event) kind() kind { return kind(e.order & 0xff) }
 
-func (e *event) before(o *event) bool { return e.at < o.at || e.at == o.at && e.order < o.order }
+// sooner returns 1 when an event comes before another, else 0: the borrow of a
+// subtraction of 128 bits. Which of two events is sooner is a coin's toss to a
+// processor that has to guess, so nothing here is guessed. Instants are not negative.
+func (e *event) sooner(o *event) int {
+	_, borrow := bits.Sub64(e.order, o.order, 0)
+	_, borrow = bits.Sub64(uint64(e.at), uint64(o.at), borrow)
+	return int(borrow)
+}
 
 // queue is a 4-ary heap in one slice: a node's children share a cache line or
 // two, and a push or pop moves few entries.
@@ -58,16 +67,7 @@ func (q *queue) push(at Time, k kind, who, ref uint32) {
 	e := event{at: at, order: q.serial<<8 | uint64(k), who: who, ref: ref}
 	q.serial++
 	q.heap = append(q.heap, e)
-	i := len(q.heap) - 1
-	for i > 0 {
-		parent := (i - 1) / 4
-		if !e.before(&q.heap[parent]) {
-			break
-		}
-		q.heap[i] = q.heap[parent]
-		i = parent
-	}
-	q.heap[i] = e
+	q.rise(len(q.heap)-1, e)
 }
 
 // next returns the instant of the earliest event.
@@ -78,32 +78,51 @@ func (q *queue) next() (Time, bool) {
 	return q.heap[0].at, true
 }
 
+// pop removes and returns the earliest event. There must be one. The hole that it
+// leaves sinks to the bottom and the last event rises from there: it is a late one
+// mostly, and belongs near the bottom anyway.
 func (q *queue) pop() event {
-	top := q.heap[0]
-	last := len(q.heap) - 1
-	e := q.heap[last]
-	q.heap = q.heap[:last]
-	if last == 0 {
-		return top
-	}
+	h := q.heap
+	top, last := h[0], len(h)-1
+	e := h[last]
+	h = h[:last]
+	q.heap = h
 	i := 0
 	for {
 		first := 4*i + 1
-		if first >= last {
-			break
-		}
-		least := first
-		for c := first + 1; c < min(first+4, last); c++ {
-			if q.heap[c].before(&q.heap[least]) {
-				least = c
+		if first+3 >= last {
+			if first >= last {
+				break
 			}
+			least := first
+			for c := first + 1; c < last; c++ {
+				if h[c].sooner(&h[least]) == 1 {
+					least = c
+				}
+			}
+			h[i], i = h[least], least
+			break // There is no level below an incomplete one.
 		}
-		if !q.heap[least].before(&e) {
+		k := h[first : first+4 : first+4]
+		a, b := k[1].sooner(&k[0]), 2+k[3].sooner(&k[2])
+		a += (b - a) * k[b&3].sooner(&k[a&3])
+		h[i], i = k[a&3], first+a
+	}
+	if last > 0 {
+		q.rise(i, e)
+	}
+	return top
+}
+
+// rise puts an event into the hole at i, or above it where it belongs.
+func (q *queue) rise(i int, e event) {
+	h := q.heap
+	for i > 0 {
+		parent := (i - 1) / 4
+		if e.sooner(&h[parent]) == 0 {
 			break
 		}
-		q.heap[i] = q.heap[least]
-		i = least
+		h[i], i = h[parent], parent
 	}
-	q.heap[i] = e
-	return top
+	h[i] = e
 }

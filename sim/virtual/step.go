@@ -8,34 +8,54 @@ import (
 	"loginstorm/sim/wire"
 )
 
-// entries is what the timeline's entries need while they run.
+// entries is what the timeline's entries need while they run, by number.
 type entries struct {
-	victims [][]uint32 // Clients that the steps of each entry name.
+	victims [][]victim // Whom the steps of each entry name.
 	begun   []bool
-	// on is the node, from 1, that the victims of each entry have to be on; 0 = any.
-	on []uint8
-	// hit are the victims of entries with a node that were on it, until it is taken
-	// back: by entry and client.
+	kinds   []entryKind
+	// hit are the victims of selective entries that were on their node, until that is
+	// taken back: by entry and client.
 	hit map[uint64]struct{}
 }
 
+// victim is a client that an entry hits.
+type victim struct {
+	client uint32
+	on     uint8 // The node, from 1, that its link must go to; 0 = any.
+}
+
+// entryKind is what kinds of steps an entry has.
+type entryKind struct {
+	selective bool // Some hit only clients on a node.
+	returns   bool // Some take back what others did.
+}
+
 func entriesOf(p *plan.Plan) entries {
-	e := entries{victims: make([][]uint32, len(p.Entries)), begun: make([]bool, len(p.Entries)),
-		on: make([]uint8, len(p.Entries)), hit: map[uint64]struct{}{}}
+	n := len(p.Entries)
+	e := entries{victims: make([][]victim, n), begun: make([]bool, n), kinds: make([]entryKind, n), hit: map[uint64]struct{}{}}
 	for i := range p.Steps {
 		step := &p.Steps[i]
-		if step.Hits() && int(step.Entry) < len(e.victims) {
-			e.victims[step.Entry] = append(e.victims[step.Entry], step.Client)
-			e.on[step.Entry] = max(e.on[step.Entry], step.On)
+		if int(step.Entry) >= n || !step.Kind.Personal() {
+			continue
+		}
+		if k := &e.kinds[step.Entry]; step.Hits() {
+			e.victims[step.Entry] = append(e.victims[step.Entry], victim{step.Client, step.On})
+			k.selective = k.selective || step.On != 0
+		} else {
+			k.returns = true
 		}
 	}
 	return e
 }
 
 // spared reports whether a step is left out because its client's link does not go
-// to the entry's node, or did not when the entry hit the others.
+// to the node that is meant, or did not when the entry hit the others.
 func (s *Simulator) spared(step *plan.Step) bool {
-	if int(step.Entry) >= len(s.entries.on) || s.entries.on[step.Entry] == 0 || !step.Kind.Personal() {
+	if int(step.Entry) >= len(s.entries.kinds) || !step.Kind.Personal() {
+		return false
+	}
+	k := s.entries.kinds[step.Entry]
+	if !k.selective {
 		return false
 	}
 	key := uint64(step.Entry)<<32 | uint64(step.Client)
@@ -44,10 +64,12 @@ func (s *Simulator) spared(step *plan.Step) bool {
 		delete(s.entries.hit, key)
 		return !hit
 	}
-	if !s.on(step.Client, s.entries.on[step.Entry]-1) {
+	if step.On != 0 && !s.on(step.Client, step.On-1) {
 		return true
 	}
-	s.entries.hit[key] = struct{}{}
+	if k.returns {
+		s.entries.hit[key] = struct{}{}
+	}
 	return false
 }
 
@@ -142,8 +164,8 @@ func (s *Simulator) begin(entry uint16) {
 	e := &s.plan.Entries[entry]
 	asked, online := e.Asked, uint32(0)
 	if !e.Wide {
-		for _, who := range s.entries.victims[entry] {
-			if s.clients[who].Status() == login.LoggedIn && (s.entries.on[entry] == 0 || s.on(who, s.entries.on[entry]-1)) {
+		for _, v := range s.entries.victims[entry] {
+			if s.clients[v.client].Status() == login.LoggedIn && (v.on == 0 || s.on(v.client, v.on-1)) {
 				online++
 			}
 		}

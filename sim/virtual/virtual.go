@@ -10,6 +10,8 @@
 //	                       |                              |
 //	                 record.Recorder               oracle.Checker
 //
+// and beside the gateway backend.Server: the app's own, and the address server.
+//
 // It is one goroutine and one loop, and it is deterministic: the same plan gives
 // the same events in the same order, byte for byte. Events of one instant happen
 // in this order: the end of a second, arrivals by client number, steps of the
@@ -18,9 +20,13 @@
 //
 // Every client has an IP address of its own. Opening a link takes two round
 // trips, the TCP handshake and the upgrade, each hop with a delay drawn from the
-// link. Names, TLS and the app server take no time, frames are counted and bytes
-// are not, and a generator's own lateness does not exist. The run ends where its
-// plan does: links that are open then are counted, nobody logs out.
+// link. Servers beside the gateway are asked over HTTP, on a connection of its own:
+// a request and its answer take one latency each, the service what backend.Server
+// says. Names and TLS take no time, frames are counted and bytes are not, and a
+// generator's own lateness does not exist. A gateway's sends to a client that reads
+// nothing meet its write deadline from the first one on: there are no socket
+// buffers. The run ends where its plan does, or at the first broken rule if that is
+// wanted: links that are open then are counted, nobody logs out.
 package virtual
 
 import (
