@@ -133,8 +133,9 @@ func (s *Simulator) command(c *gateway.Command) {
 	if c.Kind != gateway.SetBackend {
 		s.ask(gateway.Input{Kind: gateway.Commanded, Command: c})
 	}
-	if s.check != nil && c.Kind != gateway.SetSessionTimeout && c.Downtime > 0 {
-		// Rule 6: what lasts is at work until it is over.
+	if s.check != nil && c.Kind != gateway.SetSessionTimeout && s.now+c.Downtime <= s.plan.Duration {
+		// Rule 6: what lasts is at work until it is over. What lasts to the end is how
+		// things are.
 		s.check.Faulted(s.now + c.Downtime)
 	}
 }

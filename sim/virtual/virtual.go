@@ -209,7 +209,7 @@ func (s *Simulator) result() Result {
 		s.check.Counted(s.now, &s.byStatus)
 		s.check.End(s.now)
 		r.Broken, r.Convergence = s.check.Broken(), s.check.Converged(s.now)
-		r.Convergence.Since = min(r.Convergence.Since, s.now) // A fault may outlast the run.
+		r.Convergence.Since = min(r.Convergence.Since, s.now) // The run may end while a fault lasts.
 		for rule := oracle.Rule(1); rule <= oracle.Rules; rule++ {
 			r.Breaches += s.check.Count(rule)
 		}
