@@ -4,8 +4,12 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
+	"loginstorm/sim/backend"
 	"loginstorm/sim/dial"
+	"loginstorm/sim/gateway"
+	"loginstorm/sim/link"
 	"loginstorm/sim/plan"
 )
 
@@ -33,6 +37,43 @@ func TestPreflightNamesEverythingThatIsShort(t *testing.T) {
 	}
 	if short := (machine{}).short(p, one, 2); short != nil {
 		t.Errorf("what is not known is short: %v", short)
+	}
+}
+
+// What comes on top of links: questions, and links that are left in silence.
+func TestPreflightCountsWhatComesOnTop(t *testing.T) {
+	p := &plan.Plan{Populations: []plan.Population{{Count: 600, Fetch: plan.FetchEvery}, {Count: 400}}}
+	p.Clients.Account = make([]uint32, 1000)
+	links := uint64(1000 + 125 + spareFiles)
+	if got, want := needFiles(p), links+600+dial.MaxKept; got != want {
+		t.Errorf("with tokens %d, want %d", got, want)
+	}
+	p.Address = &backend.Config{}
+	if got, want := needFiles(p), links+600+125+2*dial.MaxKept; got != want {
+		t.Errorf("with addresses %d, want %d", got, want)
+	}
+	for i := range uint32(10) {
+		p.Steps = append(p.Steps, plan.Step{Kind: plan.NetworkLost, Client: i}, plan.Step{Kind: plan.Fault, Client: i % 5, Fault: link.Fault{Kind: link.HalfOpen}},
+			plan.Step{Kind: plan.Fault, Client: 20 + i, Fault: link.Fault{Kind: link.Reset}})
+	}
+	if got, want := needFiles(p), links+600+125+2*dial.MaxKept+10; got != want {
+		t.Errorf("with silent links %d, want %d", got, want)
+	}
+}
+
+// A link that was left in silence is held longer than any gateway of the plan
+// believes in it.
+func TestPatienceOutlastsSessions(t *testing.T) {
+	p := &plan.Plan{}
+	for _, longest := range []Time{0, 90 * time.Second, 30 * time.Minute} {
+		p.Gateway.SessionTimeout = longest
+		if got := patience(p); got <= longest || got < leastPatience {
+			t.Errorf("%v for sessions of %v", got, longest)
+		}
+	}
+	p.Steps = []plan.Step{{Command: &gateway.Command{Kind: gateway.SetSessionTimeout, Downtime: time.Hour}}}
+	if got := patience(p); got <= time.Hour {
+		t.Errorf("%v for sessions of an hour", got)
 	}
 }
 

@@ -42,8 +42,8 @@ func compile(t testing.TB, yaml string) *plan.Plan {
 // serve runs the embedded target in this process until the test ends.
 func serve(t testing.TB, p *plan.Plan) *target.Server {
 	t.Helper()
-	cfg := target.Config{Gateway: p.Gateway, StopTimeout: 50 * time.Millisecond,
-		Directory: p.Accounts.Number}
+	cfg := targetOf(p)
+	cfg.StopTimeout, cfg.CloseTimeout, cfg.Web = 50*time.Millisecond, 50*time.Millisecond, "127.0.0.1:0"
 	for node := range max(1, p.Gateway.Nodes) {
 		cfg.Addrs = append(cfg.Addrs, target.Addr{Listen: "127.0.0.1:0", Node: uint8(node)})
 	}
