@@ -56,14 +56,14 @@ func fences(page string) []fence {
 }
 
 func TestReadmeScenariosCompile(t *testing.T) {
-	found := 0
-	for _, f := range fences(readme(t)) {
+	found, page := 0, readme(t)
+	for _, f := range fences(page) {
 		if f.language != "yaml" || !strings.Contains(f.text, "populations:") {
 			continue
 		}
 		found++
 		name := fmt.Sprintf("README.md:%d", f.line)
-		if err := compiles(name, f.text); err != nil {
+		if err := compiles(name, f.text, logs(page)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -72,12 +72,23 @@ func TestReadmeScenariosCompile(t *testing.T) {
 	}
 }
 
-func compiles(name, text string) error {
+// logs are the recorded logs that the page shows, by the name in their first line.
+func logs(page string) map[string][]byte {
+	files := map[string][]byte{}
+	for _, f := range fences(page) {
+		if name, _, ok := strings.Cut(strings.TrimPrefix(f.text, "# "), ":"); ok && f.language == "csv" {
+			files[name] = []byte(f.text)
+		}
+	}
+	return files
+}
+
+func compiles(name, text string, files map[string][]byte) error {
 	file, err := scenario.Parse(name, []byte(text))
 	if err != nil {
 		return err
 	}
-	p, err := plan.Compile(file, plan.Options{Name: "readme"})
+	p, err := plan.Compile(file, plan.Options{Name: "readme", Files: files})
 	if err == nil && len(p.Warnings) > 0 {
 		return fmt.Errorf("it is warned of: %s", strings.Join(p.Warnings, "; "))
 	}
@@ -139,7 +150,30 @@ func understood(line string) error {
 	if err := cmd.ValidateArgs(cmd.Flags().Args()); err != nil {
 		return fmt.Errorf("%s: %w", strings.TrimSpace(line), err)
 	}
+	for _, path := range cmd.Flags().Args() {
+		if err := changed(cmd, path); err != nil {
+			return fmt.Errorf("%s: %w", strings.TrimSpace(line), err)
+		}
+	}
 	return nil
+}
+
+// changed compiles a scenario of ours with the changes that a command line makes to
+// it. Other names stand for files of the reader's.
+func changed(cmd *cobra.Command, path string) error {
+	if !strings.HasPrefix(path, "scenarios/") {
+		return nil
+	}
+	var opts stormOptions
+	if f := cmd.Flags().Lookup("set"); f != nil {
+		opts.sets, _ = cmd.Flags().GetStringArray("set") // The page quotes as a shell does.
+		for i := range opts.sets {
+			opts.sets[i] = strings.Trim(opts.sets[i], "'")
+		}
+		opts.scale = cmd.Flags().Lookup("scale").Value.String()
+	}
+	_, err := load(streams{}, filepath.Join("..", "..", path), opts, plan.Options{Virtual: true})
+	return err
 }
 
 // TestReadmeFlagsExist looks at the flags that sentences name: those that this page
@@ -220,12 +254,14 @@ func metricFaults(page string, want []string) []string {
 
 // TestReadmeChecksCatch plants a fault of each kind.
 func TestReadmeChecksCatch(t *testing.T) {
-	if compiles("planted", "duration: 1m\npopulations: {a: {accounts: 1, clientType: web, login: auto}}\n") == nil {
+	if compiles("planted", "duration: 1m\npopulations: {a: {accounts: 1, clientType: web, login: auto}}\n", nil) == nil {
 		t.Error("a web client with automatic login is let through")
 	}
 	for _, line := range []string{
 		"loginstorm rum scenario.yaml", "loginstorm run --no-such-flag scenario.yaml", "loginstorm target --max-rate 5/s",
 		"go run ./cmd/loginstorm run", "./loginstorm simulate a.yaml b.yaml > out", "loginstorm # nothing",
+		"loginstorm run scenarios/no-such.yaml", "loginstorm simulate --set populations.crowd.size=3 scenarios/kick-race.yaml",
+		"loginstorm simulate --scale none scenarios/kick-race.yaml",
 	} {
 		if understood(line) == nil {
 			t.Errorf("%s: it is let through", line)
