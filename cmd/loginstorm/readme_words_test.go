@@ -25,14 +25,14 @@ import (
 // code is everything on the page that is written as code.
 func code(page string) string {
 	var b strings.Builder
-	rest := page
 	for _, f := range fences(page) {
 		if f.language != "text" {
 			b.WriteString(f.text)
 		}
-		rest = strings.Replace(rest, f.text, "", 1)
+		page = strings.Replace(page, f.text, "", 1)
 	}
-	for _, m := range regexp.MustCompile("`([^`\n]+)`").FindAllStringSubmatch(rest, -1) {
+	page = regexp.MustCompile("(?m)^```.*$").ReplaceAllString(page, "")
+	for _, m := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(page, -1) {
 		b.WriteString(m[1] + "\n")
 	}
 	return b.String()
