@@ -91,6 +91,9 @@ func TestAMutedAttemptIsSilent(t *testing.T) {
 			}
 			after.Mute(true) // Its answer never comes.
 			s.cue <- struct{}{}
+			if got := <-s.heard; got != "answered" {
+				t.Fatalf("the server heard %q", got)
+			}
 			bystander(t, s)
 			if len(failed)+len(h.up)+len(s.heard) > 0 {
 				t.Fatalf("%s: %d attempts failed, %d links are up, the server heard %d things", name, len(failed), len(h.up), len(s.heard))

@@ -184,6 +184,7 @@ func (s *server) handlers(mux *http.ServeMux, raw func(string, func(net.Conn, *b
 		select {
 		case <-s.cue:
 			_, _ = c.Write([]byte("\x81\x03one"))
+			s.heard <- "answered"
 			_, _ = io.Copy(io.Discard, r)
 			select {
 			case <-s.silent:

@@ -1,10 +1,15 @@
 package live
 
 import (
+	"bufio"
+	"context"
+	"io"
+	"net"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"loginstorm/sim/dial"
@@ -12,6 +17,7 @@ import (
 	"loginstorm/sim/login"
 	"loginstorm/sim/plan"
 	"loginstorm/sim/record"
+	"loginstorm/sim/target"
 )
 
 // Over real sockets: tokens that only the app server knows are fetched, said and
@@ -33,6 +39,9 @@ populations:
 		if got := st.totals.Counter(c); got != want {
 			t.Errorf("%v: %d, want %d", c, got, want)
 		}
+	}
+	if n := st.totals.Histogram(record.StartLateness, record.Filter{}).Count(); n != 150 {
+		t.Errorf("%d beginnings were timed, of 50 links and 100 questions", n)
 	}
 	for _, m := range []record.Metric{record.PhaseToken, record.PhaseAddress} {
 		if n := st.totals.Histogram(m, record.Filter{}).Count(); n < 50 {
@@ -169,4 +178,92 @@ func TestAThawIsForTheLinkThatWasHit(t *testing.T) {
 			t.Errorf("thawed by entry %d: %d logins, want %d: %s", entry, logins, want, st.line(1))
 		}
 	}
+}
+
+// A question that its client has given up is not asked any longer: there is one for
+// each client at most, however often they try.
+func TestQuestionsEndWithTheirAttempts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := compile(t, strings.Replace(four, "login: auto", "login: auto, token: {fetch: everyLogin}", 1)+"app: {}\n")
+		hurry(p, time.Minute, 2*time.Second)
+		l := newPipes()
+		s, err := target.New(targetOf(p))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Attach(0, l)
+		done := make(chan error, 1)
+		go func() { done <- s.Serve(t.Context()) }()
+		var open atomic.Int64
+		conf := Config{Plan: p, Endpoints: []dial.Endpoint{{URL: "ws://in.memory/im"}}, AppURL: "http://web.memory",
+			Connect: func(ctx context.Context, _ dial.Endpoint) (net.Conn, error) { return l.connect(ctx) },
+			ConnectWeb: func(ctx context.Context, _ string) (net.Conn, error) {
+				near, far := net.Pipe()
+				go func() { _, _ = io.Copy(io.Discard, far) }()
+				open.Add(1)
+				return &counted{Conn: near, open: &open}, nil
+			}}
+		st := runFleet(t, conf, []func(*story) bool{nil}, func(f *Fleet) {
+			f.atEnd = func() {
+				synctest.Wait()
+				if n := open.Load(); n > 4 {
+					t.Errorf("%d questions of four clients", n)
+				}
+			}
+		})
+		s.Stop()
+		<-done
+		if n := st.totals.Counter(record.TokensFailed); n < 4*50 || open.Load() != 0 {
+			t.Errorf("%d tokens failed, %d questions are left", n, open.Load())
+		}
+	})
+}
+
+// An answer that comes too late leaves the question that replaced its own alone.
+func TestALateAnswerIsNobodys(t *testing.T) {
+	s := &shard{errands: map[uint32]*errand{0: {gen: 2}}}
+	s.arrived(0, parcel{kind: reply, errand: &errand{gen: 1, news: &news{}}})
+	s.arrived(0, parcel{kind: question, errand: &errand{gen: 1}})
+	if len(s.errands) != 1 || s.errands[0].ask != nil {
+		t.Error("it was taken for another one")
+	}
+}
+
+// A gateway that pings, closes and waits hears nothing over a link that is half-open,
+// also when its client gives the link up, until the run ends.
+func TestHalfOpenIsSilent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := compile(t, strings.Replace(four, "accounts: 4", "accounts: 1", 1))
+		p.Steps = append(p.Steps, plan.Step{At: 5 * time.Second, Kind: plan.Fault, Fault: link.Fault{Kind: link.HalfOpen}, Entry: 0xffff},
+			plan.Step{At: 20 * time.Second, Kind: plan.CallLogout, Entry: 0xffff})
+		begun, ended, heard := time.Now(), Time(0), 0
+		served := make(chan struct{})
+		conf := Config{Plan: p, Endpoints: []dial.Endpoint{{URL: "ws://in.memory/im"}}, Connect: func(context.Context, dial.Endpoint) (net.Conn, error) {
+			near, far := net.Pipe()
+			go func() {
+				defer close(served)
+				r := bufio.NewReader(far)
+				if !upgrade(far, r) {
+					return
+				}
+				_, _ = r.Discard(r.Buffered())
+				time.Sleep(6 * time.Second)
+				go func() {
+					for range 3 {
+						_, _ = io.WriteString(far, "\x89\x02hi\x88\x02\x03\xe9")
+						time.Sleep(time.Second)
+					}
+				}()
+				n, _ := io.Copy(io.Discard, r)
+				heard, ended = int(n), time.Since(begun)
+				far.Close()
+			}()
+			return near, nil
+		}}
+		run(t, conf, nil)
+		<-served
+		if heard != 0 || ended < p.Duration {
+			t.Errorf("the gateway heard %d bytes, and of the end after %v", heard, ended)
+		}
+	})
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"loginstorm/sim/login"
 	"loginstorm/sim/plan"
 	"loginstorm/sim/record"
@@ -88,6 +90,13 @@ var twins = []struct {
 	{name: "the address server fails", world: addressWorld, yaml: `{addressServer: {fail: 100%, for: 20s}}
   - {name: also, at: 11s, authOutage: {code: 399, for: 4s}}
   - {name: then, at: 11s, cut: {count: 2, by: reset}}`, happens: map[string]uint64{"lost": 2, "back": 2, "addresses_failed": 1}},
+	{name: "nobody can be reached at the addresses", world: addressWorld, yaml: `{connectFail: {share: 100%, for: 60s}}
+  - {name: also, at: 12s, cut: {share: 100%, by: reset}}`, happens: map[string]uint64{"lost": 6, "back": 6, "addresses_asked": 12, "connects_blocked": 18}},
+	{name: "a delay within a delay", yaml: `{delay: {share: 100%, by: 400ms, for: 60s}}
+  - {name: also, at: 11s, delay: {share: 100%, node: 2, by: 800ms, for: 5s}}
+  - {name: cut, at: 20s, cut: {share: 100%, by: reset}}`, happens: map[string]uint64{"lost": 6, "back": 6}},
+	{name: "databases that never open", world: brokenWorld, yaml: `{login: {share: 100%}}`, happens: map[string]uint64{"1000": 6}},
+	{name: "sessions and other accounts", world: peopleWorld, yaml: `{cut: {count: 2}}`, happens: map[string]uint64{"lost": 2, "tokens_fetched": 30}},
 	{name: "a race", yaml: `{kickRace: {accounts: 4, devices: [android, ios, android], offsets: [0ms, 100ms, 200ms]}}`, happens: map[string]uint64{"kicks": 8}},
 	{name: "mutual kicks", world: pairWorld, yaml: `{kickOther: {share: 100%, mutual: true}}`, happens: map[string]uint64{"kicks": 6}},
 }
@@ -104,6 +113,14 @@ app: {workers: 4, serviceTime: 10ms}
 	addressWorld = `
   readers: {accounts: 6, clientType: android, profile: nim-android, login: auto, arrive: [{constant: {rate: 2/s}}]}
 addressServer: {workers: 4, serviceTime: 10ms}
+`
+	brokenWorld = `
+  readers: {accounts: 6, clientType: android, profile: nim-android, login: manual, databaseFails: 50%, arrive: [{constant: {rate: 2/s}}]}
+`
+	peopleWorld = `
+  readers: {accounts: 6, clientType: android, profile: nim-android, login: manual, token: {fetch: everyLogin}, arrive: [{constant: {rate: 2/s}}],
+    behavior: {session: {length: 20s, pause: 5s}, switchAccounts: {accounts: 3}}}
+app: {workers: 4, serviceTime: 10ms}
 `
 	pairWorld = `
   readers: {accounts: 6, devicesPerAccount: 2, clientType: [android, windows], profile: nim-android, login: manual, arrive: [{constant: {rate: 2/s}}]}
@@ -137,6 +154,9 @@ func TestVirtualAndRealTimeTellTheSameStory(t *testing.T) {
 				if got := measured.happened(what); got < want || exact && got != want {
 					t.Errorf("%s: %d, want %d", what, got, want)
 				}
+			}
+			if diff := cmp.Diff(predicted.totals.Stranded(record.Filter{}), measured.totals.Stranded(record.Filter{})); diff != "" {
+				t.Errorf("who is not loggedIn at the end: %s", diff)
 			}
 			for c := range record.Counters {
 				c := record.Counter(c)
