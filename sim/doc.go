@@ -9,11 +9,14 @@
 //	  -> scenario.Parse            every fault at once, with line, column, excerpt
 //	  -> plan.Compile(seed)        printable: arrivals, accounts, timeline; everyone's configuration
 //	  -> N client.Virtual          login.Machine + login.Person + dialect.Session
+//	     client.Accounts           what clients of one account do to each other
 //	  -> driver                    virtual.Simulator        live.Fleet
 //	       clock                   event queue, jumps       real timers
-//	       network                 link.Link                dial: WebSockets, obeying the same link.Link
+//	       network                 link.Link, link.Weather  dial: WebSockets, obeying the same link.Link
 //	       server                  gateway.Gateway          your gateway, or target.Server in a child process
+//	       servers beside it       backend.Server           yours over HTTP (dial.Web), or the target's web port
 //	  -> record.Recorder           one a shard, merged;  oracle.Checker beside it
+//	  -> record.Storm              what each fault made of the load, read from one-second counts
 //	  -> report/rundir             run.json, *.hlog, series, events; readable after a crash
 //	  -> report                    text, JSON; Prometheus while it runs; exit code
 //
@@ -25,22 +28,26 @@
 //
 //	chance    the one source of randomness: a draw is a hash of (seed, purpose, who, n)
 //	wire      messages as values; the reference JSON protocol (PROTOCOL.md)
-//	link      one link as a state machine: delay, loss, cut, half-open, frozen
+//	backend   a server beside the gateway: the app's own, and the one that names addresses
+//	link      one link as a state machine: delay, loss, cut, half-open, frozen; Weather: what
+//	          the network of a device is like for every link it opens
 //	scenario  the YAML files: bounded strict parse, schema, positions
-//	login     the client: Machine, profiles, reconnect policies; Person
-//	gateway   the server: admission, limiter, policies, sessions, kicks, cost
+//	login     the client: Machine, profiles, reconnect policies; Person and its Habits
+//	gateway   the server: admission, limiter, tokens, policies, sessions, kicks, cost; Command
 //	dialect   how a gateway speaks: a Session between frames and meanings
-//	client    one virtual client put together, with the instants of its figures
-//	record    samples -> histograms, series, recovery, thresholds, verdict
+//	client    one virtual client put together, with the instants of its figures; Accounts
+//	record    samples -> histograms, series, recovery, storms, thresholds, verdict
 //	oracle    the invariants, fed by what clients and gateway publish
 //	plan      scenario + seed -> everything decided before the run
 //	virtual   driver A: virtual time
 //
 // The others act:
 //
-//	dial      everything up to an open socket, and sockets that wait without a goroutine
+//	dial      everything up to an open socket, and sockets that wait without a goroutine; Web:
+//	          questions to the servers beside the gateway
 //	live      driver B: real time; shards, workers, deadlines
-//	target    the gateway's rules served over real WebSockets, with a control port
+//	target    the gateway's rules served over real WebSockets, with a control port and a web
+//	          port for tokens and addresses
 //	report    run directory -> text, JSON, Prometheus; report/rundir the files themselves
 //	cmd       flags, files, signals, exit codes, wiring
 //
@@ -49,6 +56,21 @@
 // leaves live as a gateway.Command through the Control it declares, and cmd joins
 // it to the embedded target's control port.
 //
+// # Who owns what
+//
+//	an instant, a victim, an account     plan: drawn before the run; a driver only asks who is on
+//	                                     a node at that instant (Step.On)
+//	status, retries, what is published   login.Machine, stepped by its client alone
+//	what people do next                  login.Person, from what was published alone
+//	which token, which address, when     client.Virtual decides to ask; the driver asks, and keeps
+//	                                     tokens and addresses for each client
+//	how a link is bent                   link.Link and link.Weather; drivers obey them
+//	sessions, limits, kicks, cost        gateway.Gateway
+//	cost beside the gateway              backend.Server
+//	clock, sockets, order                the driver
+//	what a figure means                  client (instants), record (samples, storms, classes)
+//	the rules that always hold           oracle, written down a second time
+//
 // # Where this differs from the first sketch
 //
 // chance is a room of its own, because link, login, gateway and plan all draw and
@@ -56,6 +78,42 @@
 // drivers share should be shared by construction and not by care: a driver gets
 // effects (dial, say, close) and gives inputs, and all figures of a client are
 // taken in one place.
+//
+// backend is a room of its own, because the storm on a token endpoint is as real as
+// the one on the gateway, and virtual time and a real port need the same queue. The
+// gateway knows none of these servers: about a third-party login it asks by an output,
+// and a later input brings the verdict.
+//
+// gateway.Command carries the changes of the servers beside the gateway too, so that a
+// timeline has one way out of live and a target one control port. The gateway ignores
+// that kind; whoever drives it hands it over.
+//
+// The gateway judges a dynamic token by its instants alone: when it was made, and how
+// long it is good for. Whoever hears the login has the secret and verifies the signature
+// (Request.ReadDynamic), so that no secret enters a pure room and no hash is taken under
+// the target's lock. A simulated login brings its instants and is genuine.
+//
+// A shard of live owns home accounts, not clients by number: all clients of an account,
+// and all accounts that a person switches among, are in one shard. Kicks, wars, lockouts
+// and overlaps are followed there by client.Accounts without a lock.
+//
+// A person's decisions are carried out after all actions of the machine that they heard
+// of, not between them: somebody who logs in again on a kick must not do so before the
+// link of that kick is closed.
+//
+// A recorded log of disconnects becomes steps of the plan, so that a replay is as exact
+// and as repeatable as a verb. A row that names a node takes clients whose first link
+// goes there; those who have moved on when it is due are asked for and not hit.
+//
+// What a network is like (slow, far, lossy, unreachable) is weather of a device and not a
+// fault of a link: the next link has it too. It is taken back by the same kind without a
+// value, so that one ends while another stays; a half-open link is a fault of its own.
+//
+// In live a command that lasts, because its node is down meanwhile, holds back only the
+// commands that have to come behind it: those about its node.
+//
+// Storms are read from one-second counts and not from events, so that the rows of a run
+// that was killed give the same storms as its aggregate did.
 //
 // A link is obeyed by live's shard and not by a wrapper around the connection: the
 // shard owns time, and a wrapper would cost every idle client its memory although
@@ -73,5 +131,7 @@
 // beside the latencies that it is part of.
 //
 // Oracles run in both processes of a run: the clients' side in the generator, the
-// gateway's side in the embedded target, which reports when it stops.
+// gateway's side in the embedded target. Either reports a broken rule at once, and it ends
+// the run. Beside somebody else's gateway two sessions at once are overlap and not a
+// broken rule: a kick may be in flight there.
 package sim
