@@ -95,6 +95,49 @@ func compiles(name, text string, files map[string][]byte) error {
 	return err
 }
 
+// TestReadmeShowsWhatSimulateSays repeats the simulations that the page shows parts of.
+func TestReadmeShowsWhatSimulateSays(t *testing.T) {
+	found := 0
+	for _, f := range fences(readme(t)) {
+		command, shown, _ := strings.Cut(f.text, "\n")
+		words := commandLine(strings.TrimPrefix(command, "$ "))
+		if f.language != "text" || len(words) != 2 || words[0] != "simulate" {
+			continue
+		}
+		found++
+		var said strings.Builder
+		path := filepath.Join("..", "..", words[1])
+		execute([]string{"simulate", "--out", filepath.Join(t.TempDir(), "run"), path}, streams{in: strings.NewReader(""), out: &said, err: io.Discard})
+		if line := unsaid(shown, said.String()); line != "" {
+			t.Errorf("README.md:%d: %s does not say %q", f.line, command, line)
+		}
+		if unsaid(shown+"\n  a storm in a teacup\n", said.String()) == "" {
+			t.Errorf("README.md:%d: a line that was not said is let through", f.line)
+		}
+	}
+	if found == 0 {
+		t.Error("README.md shows no simulation")
+	}
+}
+
+// unsaid returns the first of the lines shown that is not one of those said, in their
+// order; "" = there is none. Dots stand for lines that were left out.
+func unsaid(shown, said string) string {
+	lines := strings.Split(said, "\n")
+	for line := range strings.Lines(shown) {
+		line = strings.TrimRight(line, "\n")
+		if strings.TrimSpace(line) == "..." || line == "" {
+			continue
+		}
+		i := slices.Index(lines, line)
+		if i < 0 {
+			return line
+		}
+		lines = lines[i+1:]
+	}
+	return ""
+}
+
 func TestReadmeCommandsExist(t *testing.T) {
 	found := 0
 	for _, f := range fences(readme(t)) {
