@@ -19,8 +19,15 @@
 // and no buffer. Elsewhere, and over connections that Config.Connect makes, it
 // is a net.Conn with a goroutine that reads. Both behave alike.
 //
-// The package knows no statuses, keeps no timers for its clients and retries
-// nothing: an attempt that lasts too long is ended by Close.
+// A link may be half-open (Mute): then nothing is said, heard or answered over it,
+// and who gives it up does so in silence (Abandon). What was abandoned is held until
+// the peer ends it or Config.Forget is over.
+//
+// Beside the links, a Web asks over HTTP: the app's server for tokens, the address
+// server for where to connect.
+//
+// The package knows no statuses, keeps no timers for its clients but the bound of a
+// question, and retries nothing: an attempt that lasts too long is ended by Close.
 package dial
 
 import (
