@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"loginstorm/sim/scenario"
 )
@@ -190,13 +191,19 @@ func (v *verb) take(t reflect.Type) {
 
 const verbHeader = "| verb | keys | the client sees | the gateway sees |"
 
-// spans are the words in code of a cell.
+// spans are the words in code of a cell, of a mapping its key.
 func spans(cell string) (all []string) {
-	for _, m := range regexp.MustCompile("`([^`]*)`").FindAllStringSubmatch(cell, -1) {
-		all = append(all, strings.Trim(regexp.MustCompile(`[:\[].*`).ReplaceAllString(m[1], ""), "{}"))
+	for i, span := range strings.Split(cell, "`") {
+		if i%2 == 1 {
+			key, _, _ := strings.Cut(span, ":")
+			all = append(all, strings.Trim(key, "{}"))
+		}
 	}
 	return all
 }
+
+// between reports what stands between words.
+func between(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
 
 // verbFaults compares the tables of verbs with the language, in both directions.
 func verbFaults(page string, all []verb) (faults []string) {
@@ -208,7 +215,7 @@ func verbFaults(page string, all []verb) (faults []string) {
 			continue
 		}
 		var known []string
-		names := spans(r[0])
+		names, written := spans(r[0]), strings.FieldsFunc(r[1], between)
 		for _, name := range names {
 			i := slices.IndexFunc(all, func(v verb) bool { return v.name == name })
 			if i < 0 || slices.Contains(listed, name) {
@@ -219,14 +226,14 @@ func verbFaults(page string, all []verb) (faults []string) {
 			v := all[i]
 			known = append(append(known, v.keys...), v.values...)
 			for _, word := range append(slices.Clone(v.keys), v.values...) {
-				if !regexp.MustCompile(`\b` + word + `\b`).MatchString(r[1]) {
+				if !slices.Contains(written, word) {
 					fault("verb %s: %s is not named", name, word)
 				}
 			}
-			if who := regexp.MustCompile(`\bwho\b`).MatchString(r[1]); v.who && !who || who && !v.who && len(names) == 1 {
+			if who := slices.Contains(written, "who"); v.who && !who || who && !v.who && len(names) == 1 {
 				fault("verb %s: whether it chooses somebody is wrong", name)
 			}
-			if while := strings.Contains(r[1], "while"); while != v.while {
+			if slices.Contains(written, "while") != v.while {
 				fault("verb %s: whether it lasts is wrong", name)
 			}
 		}
