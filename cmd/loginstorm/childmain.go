@@ -29,11 +29,22 @@ func serveChild(ctx context.Context, s streams) error {
 		return fmt.Errorf("embedded gateway: %w", err)
 	}
 	watch := newGatewayWatch(cfg.Gateway)
+	return serveWatched(ctx, s, in, watch, cfg.target(watch))
+}
+
+// target is what the configuration describes, watched.
+func (cfg childConfig) target(watch *gatewayWatch) target.Config {
 	conf := target.Config{
 		Gateway: cfg.Gateway, Addrs: cfg.Addrs, Control: "127.0.0.1:0", Secret: target.NewSecret(cfg.Secret),
 		Generated: cfg.Generated, Directory: directory(cfg.Names), Observe: watch.observe, Given: watch.given,
 	}
 	besides(&conf, cfg.Web, cfg.App, cfg.Address, cfg.AppKey)
+	return conf
+}
+
+// serveWatched serves until the input ends, and reports: early when a rule is
+// broken, and at the end.
+func serveWatched(ctx context.Context, s streams, in *bufio.Reader, watch *gatewayWatch, conf target.Config) error {
 	server, err := target.New(conf)
 	if err != nil {
 		return err

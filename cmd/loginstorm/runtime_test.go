@@ -52,7 +52,7 @@ func tellPiped(t *testing.T, s *story) string {
 	for node := range max(1, st.plan.Gateway.Nodes) {
 		server.Attach(node, network.listen())
 	}
-	if st.web != "" {
+	if st.conf.Web != "" {
 		server.AttachWeb(network.listen())
 	}
 	st.server, st.control = server, server
@@ -175,7 +175,6 @@ func (p *punctual) Do(ctx context.Context, c gateway.Command) error {
 type stage struct {
 	plan    *plan.Plan
 	conf    target.Config
-	web     string // Where the servers beside the gateway are to listen; "" = they are not there.
 	watch   *gatewayWatch
 	server  *target.Server
 	control live.Control
@@ -185,16 +184,14 @@ type stage struct {
 func newStage(p *plan.Plan) *stage {
 	p.Gateway.Epoch = time.Now().UnixMilli()
 	child := embedded(p)
-	st := &stage{plan: p, web: child.Web, watch: newGatewayWatch(p.Gateway)}
-	st.conf = target.Config{Gateway: child.Gateway, Generated: child.Generated, Observe: st.watch.observe, Given: st.watch.given}
-	besides(&st.conf, "", child.App, child.Address, child.AppKey)
+	child.Secret = "of a stage"
+	st := &stage{plan: p, watch: newGatewayWatch(p.Gateway)}
+	st.conf = child.target(st.watch)
 	return st
 }
 
 // listen serves the stage over loopback, its control port included.
 func (st *stage) listen() error {
-	secret := target.NewSecret("of a stage")
-	st.conf.Addrs, st.conf.Web, st.conf.Control, st.conf.Secret = embedded(st.plan).Addrs, st.web, "127.0.0.1:0", secret
 	server, err := target.New(st.conf)
 	if err != nil {
 		return err
@@ -202,7 +199,7 @@ func (st *stage) listen() error {
 	if err := server.Listen(); err != nil {
 		return err
 	}
-	st.server, st.port = server, target.NewControl(server.ControlURL(), secret)
+	st.server, st.port = server, target.NewControl(server.ControlURL(), st.conf.Secret)
 	st.control = st.port
 	return nil
 }

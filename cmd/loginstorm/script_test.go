@@ -16,7 +16,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"loginstorm": main})
+	testscript.Main(m, map[string]func(){"loginstorm": main, "planted": planted})
 }
 
 // TestCommands runs every command as a user would, in a directory of its own.

@@ -34,6 +34,11 @@ time: nothing is sent, and the same seed gives the same result byte for byte.`,
 }
 
 func simulate(ctx context.Context, s streams, opts stormOptions, in *loaded) error {
+	return simulateWith(ctx, s, opts, in, virtual.Config{Plan: in.plan, Check: true, StopOnBroken: true})
+}
+
+// simulateWith runs a simulation with everything that listens to it.
+func simulateWith(ctx context.Context, s streams, opts stormOptions, in *loaded, cfg virtual.Config) error {
 	st, err := newStorm(s, opts, "simulate", in, 1)
 	if err != nil {
 		return err
@@ -42,7 +47,8 @@ func simulate(ctx context.Context, s streams, opts stormOptions, in *loaded) err
 	stopped, stop := context.WithCancel(ctx)
 	defer stop()
 	st.stop = stop
-	sim, err := virtual.New(virtual.Config{Plan: in.plan, Check: true, StopOnBroken: true, Sink: st.sink})
+	cfg.Sink = st.sink
+	sim, err := virtual.New(cfg)
 	if err != nil {
 		st.discard()
 		return err
