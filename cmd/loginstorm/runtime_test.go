@@ -207,13 +207,15 @@ func (st *stage) listen() error {
 // outcome is what a run on a stage came to.
 type outcome struct {
 	live.Result
-	totals *record.Totals
-	broken []oracle.Finding // Of the clients' side, then of the gateway's.
-	late   time.Duration    // What driver and gateway took at worst where nothing should take long.
+	totals   *record.Totals
+	statuses [login.Statuses]uint32
+	broken   []oracle.Finding // Of the clients' side, then of the gateway's.
+	late     time.Duration    // What driver and gateway took at worst where nothing should take long.
 }
 
-// run carries the plan out. Everything it began has ended when it returns.
-func (st *stage) run(cfg live.Config, watch func([]client.Published)) (out outcome, err error) {
+// run carries the plan out, to its end or until over says so at the end of a second.
+// Everything it began has ended when it returns.
+func (st *stage) run(cfg live.Config, watch func([]client.Published), over func(time.Duration) bool) (out outcome, err error) {
 	served := make(chan error, 1)
 	serving, stop := context.WithCancel(context.Background())
 	defer stop()
@@ -224,13 +226,17 @@ func (st *stage) run(cfg live.Config, watch func([]client.Published)) (out outco
 	defer halt()
 	judge := newJudge(st.plan, halt)
 	agg := record.NewAggregate(st.plan.Layout(), 2)
-	cfg.Plan, cfg.Endpoints, cfg.Control, cfg.Shards, cfg.Sink = st.plan, goal.endpoints(), control, 2, agg.Add
+	cfg.Plan, cfg.Endpoints, cfg.Control, cfg.Shards = st.plan, goal.endpoints(), control, 2
+	cfg.Sink = func(iv *record.Interval) {
+		agg.Add(iv)
+		if over != nil && over(iv.To) {
+			halt()
+		}
+	}
 	cfg.AppURL, cfg.AddressURL = st.server.WebURL(), st.server.WebURL()
 	cfg.Watch = func(batch []client.Published) {
 		judge.watch(batch)
-		if watch != nil {
-			watch(batch)
-		}
+		watch(batch)
 	}
 	fleet, err := live.New(cfg)
 	if err == nil {
@@ -252,11 +258,10 @@ func (st *stage) run(cfg live.Config, watch func([]client.Published)) (out outco
 			out.late = max(out.late, h.Max())
 		}
 	}
-	var counts [login.Statuses]uint32
 	for i, n := range out.totals.Statuses(record.Filter{}) {
-		counts[i] = uint32(n)
+		out.statuses[i] = uint32(n)
 	}
-	found, _ := judge.end(out.End, counts)
+	found, _ := judge.end(out.End, out.statuses)
 	out.broken = append(found, st.watch.end()...)
 	return out, errors.Join(out.Control...)
 }
@@ -265,7 +270,7 @@ func (st *stage) run(cfg live.Config, watch func([]client.Published)) (out outco
 // a part of the story.
 func (st *stage) tell(s *story, cfg live.Config) (string, time.Duration) {
 	l := newLives(st.plan)
-	out, err := st.run(cfg, l.watch)
+	out, err := st.run(cfg, l.watch, nil)
 	if err != nil {
 		return "error: " + err.Error(), out.late
 	}
