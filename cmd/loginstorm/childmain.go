@@ -29,7 +29,7 @@ func serveChild(ctx context.Context, s streams) error {
 		return fmt.Errorf("embedded gateway: %w", err)
 	}
 	watch := newGatewayWatch(cfg.Gateway)
-	return serveWatched(ctx, s, in, watch, cfg.target(watch))
+	return serveWatched(ctx, s, in, watch, cfg.target(watch), cfg.Lasts)
 }
 
 // target is what the configuration describes, watched.
@@ -42,12 +42,17 @@ func (cfg childConfig) target(watch *gatewayWatch) target.Config {
 	return conf
 }
 
-// serveWatched serves until the input ends, and reports: early when a rule is
-// broken, and at the end.
-func serveWatched(ctx context.Context, s streams, in *bufio.Reader, watch *gatewayWatch, conf target.Config) error {
+// serveWatched serves until the input ends, what lasts in force from the first link
+// on, and reports: early when a rule is broken, and at the end.
+func serveWatched(ctx context.Context, s streams, in *bufio.Reader, watch *gatewayWatch, conf target.Config, lasts []gateway.Command) error {
 	server, err := target.New(conf)
 	if err != nil {
 		return err
+	}
+	for _, cmd := range lasts {
+		if err := server.Do(ctx, cmd); err != nil {
+			return err
+		}
 	}
 	if err := server.Listen(); err != nil {
 		return err

@@ -34,6 +34,9 @@ type childConfig struct {
 	App       *plan.App        `json:"app,omitempty"`
 	Address   *backend.Config  `json:"address,omitempty"`
 	AppKey    string           `json:"appKey,omitempty"` // Dynamic tokens are signed for it.
+	// Lasts is what the gateway was told before and still holds: it is so before the
+	// first client is let in.
+	Lasts []gateway.Command `json:"lasts,omitempty"`
 }
 
 // childReport is the last line an embedded target writes when it stops in order.
@@ -60,7 +63,7 @@ type child struct {
 
 	mu    sync.Mutex // Guards what a kill -9 replaces, below.
 	cfg   childConfig
-	lasts []gateway.Command // What a new process has to be told again.
+	lasts []lasting // What a new process has to be told again.
 	proc  *exec.Cmd
 	stdin io.WriteCloser
 	lines *bufio.Reader
@@ -218,8 +221,8 @@ func (c *child) URLs() []string { return c.ready.URLs }
 func (c *child) Do(ctx context.Context, cmd gateway.Command) error {
 	c.mu.Lock()
 	for c.back != nil {
-		if lasting(&cmd) {
-			c.lasts = append(c.lasts, cmd)
+		if lasts(&cmd) {
+			c.lasts = append(c.lasts, lasting{cmd, time.Now()})
 			c.mu.Unlock()
 			return nil
 		}
@@ -242,20 +245,34 @@ func (c *child) Do(ctx context.Context, cmd gateway.Command) error {
 	if err := c.port.Do(ctx, cmd); err != nil {
 		return err
 	}
-	if lasting(&cmd) {
-		c.lasts = append(c.lasts, cmd)
+	if lasts(&cmd) {
+		c.lasts = append(c.lasts, lasting{cmd, time.Now()})
 	}
 	return nil
 }
 
-// lasting reports whether a command changes what a real gateway keeps in its
-// database or its console, and so survives the process.
-func lasting(cmd *gateway.Command) bool {
+// lasting is a command that is in force whatever becomes of the process.
+type lasting struct {
+	cmd  gateway.Command
+	from time.Time
+}
+
+// rest is what is left of the command. One that is over still takes the place of an
+// earlier one.
+func (l lasting) rest() gateway.Command {
+	cmd := l.cmd
+	if cmd.Downtime > 0 {
+		cmd.Downtime = max(1, cmd.Downtime-time.Since(l.from))
+	}
+	return cmd
+}
+
+// lasts reports whether a command changes what a real gateway keeps in its database
+// or its console, or what is so beside it, and so survives the process.
+func lasts(cmd *gateway.Command) bool {
 	switch cmd.Kind {
-	case gateway.SetAuth, gateway.SetSync, gateway.SetBackend, gateway.Outage:
-		return cmd.Downtime == 0
-	case gateway.Ban, gateway.Unban, gateway.RotateToken, gateway.SetMultiDevice, gateway.SetRateLimit,
-		gateway.SetMinVersion, gateway.SetSessionTimeout, gateway.SetAdmission:
+	case gateway.SetAuth, gateway.SetSync, gateway.SetBackend, gateway.Outage, gateway.Ban, gateway.Unban,
+		gateway.RotateToken, gateway.SetMultiDevice, gateway.SetRateLimit, gateway.SetMinVersion, gateway.SetSessionTimeout, gateway.SetAdmission:
 		return true
 	}
 	return false
@@ -302,14 +319,11 @@ func (c *child) revive(ctx context.Context, downtime time.Duration) {
 		return
 	}
 	c.cfg.Gateway.Epoch = time.Now().UnixMilli() // Its Time 0 is another one.
-	if c.gone = c.start(ctx); c.gone != nil {
-		return
+	c.cfg.Lasts = nil
+	for _, l := range c.lasts {
+		c.cfg.Lasts = append(c.cfg.Lasts, l.rest())
 	}
-	for _, cmd := range c.lasts {
-		if err := c.port.Do(ctx, cmd); err != nil && ctx.Err() == nil {
-			c.gone = err
-		}
-	}
+	c.gone = c.start(ctx)
 }
 
 // Stop ends the process in order and returns what it reported.

@@ -51,7 +51,7 @@ func servePlanted(s streams, fault string) error {
 			}
 		}
 	}
-	return serveWatched(context.Background(), s, in, watch, conf)
+	return serveWatched(context.Background(), s, in, watch, conf, nil)
 }
 
 // TestABrokenRuleEndsASimulation plants a gateway that refuses a login and says that

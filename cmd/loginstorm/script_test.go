@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -35,12 +36,12 @@ func TestCommands(t *testing.T) {
 }
 
 // exits runs a program and demands an exit code: exits 3 loginstorm simulate ...
+// Runs on sockets may be too late on a machine that is busy; where that does not
+// matter, 0|5 stands for both.
 func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: exits CODE PROGRAM [ARG ...]")
 	}
-	want, err := strconv.Atoi(args[0])
-	ts.Check(err)
 	got := 0
 	var exit *exec.ExitError
 	switch err := ts.Exec(args[1], args[2:]...); {
@@ -49,8 +50,8 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	case err != nil:
 		ts.Fatalf("%s: %v", args[1], err)
 	}
-	if got != want {
-		ts.Fatalf("%s exited with %d, want %d", strings.Join(args[1:], " "), got, want)
+	if !slices.Contains(strings.Split(args[0], "|"), strconv.Itoa(got)) {
+		ts.Fatalf("%s exited with %d, want %s", strings.Join(args[1:], " "), got, args[0])
 	}
 }
 
