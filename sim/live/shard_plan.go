@@ -11,15 +11,21 @@ import (
 
 // entries is what a shard needs of the timeline's entries.
 type entries struct {
-	victims [][]uint32 // Places of the clients that the steps of each entry name.
+	victims [][]victim // Clients of this shard that the steps of each entry name.
 	begun   []bool
-	// on is the node, from 1, that the victims of each entry have to be on; 0 = any.
-	on []uint8
+	// selective reports whether some steps of an entry hit only clients on a node.
+	selective []bool
 	// ends reports whether what an entry does is taken back.
 	ends []bool
 	// hit are the victims of entries with a node that were on it, until what was done
 	// to them is taken back.
 	hit map[hit]struct{}
+}
+
+// victim is a client that an entry hits.
+type victim struct {
+	place uint32
+	on    uint8 // The node, from 1, that its link must go to; 0 = any.
 }
 
 // hit is a client whom an entry hit, by its place.
@@ -44,7 +50,7 @@ func (g *gate) pass() {
 // assign gives a shard its part of the plan.
 func (s *shard) assign() {
 	p, n := s.f.plan, len(s.f.plan.Entries)
-	s.entries = entries{victims: make([][]uint32, n), begun: make([]bool, n), on: make([]uint8, n), ends: make([]bool, n), hit: map[hit]struct{}{}}
+	s.entries = entries{victims: make([][]victim, n), begun: make([]bool, n), selective: make([]bool, n), ends: make([]bool, n), hit: map[hit]struct{}{}}
 	begins := make([]bool, n)
 	for i := range p.Steps {
 		step := &p.Steps[i]
@@ -59,9 +65,9 @@ func (s *shard) assign() {
 		case !step.Hits():
 			s.entries.ends[entry] = true
 		default:
-			s.entries.on[entry] = max(s.entries.on[entry], step.On)
+			s.entries.selective[entry] = s.entries.selective[entry] || step.On != 0
 			if mine {
-				s.entries.victims[entry] = append(s.entries.victims[entry], s.place(step.Client))
+				s.entries.victims[entry] = append(s.entries.victims[entry], victim{s.place(step.Client), step.On})
 			}
 		}
 		if mine || first {
@@ -84,9 +90,10 @@ func (s *shard) carryOut(now Time, step *plan.Step) {
 }
 
 // spared reports whether a step is left out because its client's link does not go
-// to the entry's node, or did not when the entry hit the others.
+// to the node that is meant, or did not when the entry hit the others. The rows of
+// a replay may each mean another node.
 func (s *shard) spared(place uint32, step *plan.Step) bool {
-	if int(step.Entry) >= len(s.entries.on) || s.entries.on[step.Entry] == 0 {
+	if int(step.Entry) >= len(s.entries.selective) || !s.entries.selective[step.Entry] {
 		return false
 	}
 	key := hit{place, step.Entry}
@@ -95,7 +102,7 @@ func (s *shard) spared(place uint32, step *plan.Step) bool {
 		delete(s.entries.hit, key)
 		return !was
 	}
-	if !s.on(place, s.entries.on[step.Entry]-1) {
+	if step.On != 0 && !s.on(place, step.On-1) {
 		return true
 	}
 	if s.entries.ends[step.Entry] {
@@ -169,9 +176,8 @@ func (s *shard) begin(now Time, entry uint16) {
 		asked = e.Asked
 	}
 	if !e.Wide {
-		on := s.entries.on[entry]
-		for _, place := range s.entries.victims[entry] {
-			if s.clients[place].Status() == login.LoggedIn && (on == 0 || s.on(place, on-1)) {
+		for _, v := range s.entries.victims[entry] {
+			if s.clients[v.place].Status() == login.LoggedIn && (v.on == 0 || s.on(v.place, v.on-1)) {
 				online++
 			}
 		}
