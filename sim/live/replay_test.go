@@ -17,20 +17,23 @@ func TestAnIncidentIsReplayedAtItsInstants(t *testing.T) {
 	text := `
 name: test
 duration: 60s
+gateway: {nodes: 3}
 populations:
   phones: {accounts: 60, clientType: android, profile: nim-android, login: auto, arrive: [{constant: {rate: 20/s}}]}
 timeline:
   - {name: night, at: 10s, replay: {file: night.csv}}
 `
 	var log strings.Builder
-	log.WriteString("time,size\n")
+	log.WriteString("time,size,node\n")
 	want := map[Time]int{}
 	began := time.Date(2024, 3, 10, 2, 0, 0, 0, time.UTC)
 	for _, row := range []struct {
 		after time.Duration
 		size  int
-	}{{0, 3}, {1 * time.Millisecond, 1}, {137 * time.Millisecond, 12}, {137*time.Millisecond + 1500*time.Nanosecond, 2}, {4 * time.Second, 30}, {4*time.Second + time.Millisecond, 7}} {
-		fmt.Fprintf(&log, "%s,%d\n", began.Add(row.after).Format(time.RFC3339Nano), row.size)
+		node  string // "" = any.
+	}{{0, 3, ""}, {1 * time.Millisecond, 1, "1"}, {137 * time.Millisecond, 12, "2"}, {137*time.Millisecond + 1500*time.Nanosecond, 2, "3"},
+		{4 * time.Second, 30, ""}, {4*time.Second + time.Millisecond, 7, ""}} {
+		fmt.Fprintf(&log, "%s,%d,%s\n", began.Add(row.after).Format(time.RFC3339Nano), row.size, row.node)
 		want[10*time.Second+row.after] += row.size
 	}
 	f, err := scenario.Parse("test.yaml", []byte(text))
