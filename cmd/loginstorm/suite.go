@@ -151,7 +151,11 @@ func (all *suite) one(ctx context.Context, path string, n uint32, compile plan.O
 	default:
 		verdict = strings.ToUpper(sum.Judgement.Verdict.String())
 	}
-	fmt.Fprintf(all.out, "%-8s %-*s %6.1fs  %s\n", verdict, width, name, time.Since(begun).Seconds(), question(sum))
+	asks := question(sum)
+	if n > 0 && sum != nil {
+		asks = "" // Its first line asked.
+	}
+	fmt.Fprintln(all.out, strings.TrimRight(fmt.Sprintf("%-8s %-*s %6.1fs  %s", verdict, width, name, time.Since(begun).Seconds(), asks), " "))
 	if sum != nil && code != exitPass {
 		for _, reason := range sum.Judgement.Reasons {
 			fmt.Fprintf(all.out, "%-8s   %s\n", "", reason)
@@ -164,13 +168,13 @@ func (all *suite) one(ctx context.Context, path string, n uint32, compile plan.O
 	all.worst = worse(all.worst, code)
 }
 
-// question is what a scenario asks, in its first line.
+// question is what a scenario asks: its first paragraph, in one line.
 func question(sum *report.Summary) string {
 	if sum == nil {
 		return "could not be carried out"
 	}
-	line, _, _ := strings.Cut(sum.Question, "\n")
-	return line
+	paragraph, _, _ := strings.Cut(sum.Question, "\n\n")
+	return strings.Join(strings.Fields(paragraph), " ")
 }
 
 // storm carries out a scenario and returns its figures, nil when there are none.
