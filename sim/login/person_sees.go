@@ -18,6 +18,9 @@ func (p *Person) sees(now Time, saw *Action) {
 		p.in(now)
 	case Connecting:
 		p.wants = true
+	case Logging:
+		// A link that opened is no login yet: an outage lasts, and what is left of a
+		// session waits.
 	case NetBroken:
 		p.wants = p.wants || saw.From == Unknown
 		p.out(now)
