@@ -35,8 +35,9 @@ const (
 	// Grudge is how long after a kick the next one still belongs to the same chain:
 	// somebody who comes back later than that is not fighting.
 	Grudge = 60 * time.Second
-	// WarKicks is how many kicks in a chain make it a war: with fewer, nobody who was
-	// pushed out pushed back twice.
+	// WarKicks is how many kicks in a chain make it a war, if somebody who was pushed
+	// out in it came back, and pushed in turn or was pushed out again. Devices that
+	// merely race for one seat fight no war, however many there are.
 	WarKicks = 3
 	// MaxDevices is how many devices of an account are followed; no policy lets more
 	// than 10 in, and the rest of a fight is like the part that is seen.
@@ -63,6 +64,7 @@ type account struct {
 	population uint16 // Of the newest event.
 	losers     uint16 // The population of loser.
 	unheard    uint8  // How many such kicks there are.
+	fought     bool   // Somebody came back in the chain, and kicked or was kicked.
 	began      Time   // Its first kick.
 	kicked     Time   // Its newest kick.
 	together   Time   // Since when two are loggedIn that exclude each other, or never.
@@ -78,7 +80,17 @@ type device struct {
 	place  uint8
 	kind   wire.ClientType
 	in     bool
+	grudge grudge
 }
+
+// grudge is what a chain of kicks did to a device so far.
+type grudge uint8
+
+const (
+	unharmed grudge = iota
+	pushed          // It was kicked, and has not been back.
+	returned        // It was kicked, and loggedIn again.
+)
 
 // NewAccounts returns one that has seen nothing. excludes is the multi-device
 // policy: whether two client types of an account may not be online together; nil =

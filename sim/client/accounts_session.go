@@ -92,6 +92,9 @@ func (a *Accounts) enter(n, number int32, now Time) {
 	acc, d := &a.busy[n], &a.devices[number]
 	a.forget(acc, d.place)
 	d.in, d.since = true, now
+	if d.grudge == pushed {
+		d.grudge = returned
+	}
 	for i := acc.devices; i != 0; i = a.devices[i].next {
 		e := &a.devices[i]
 		if i == number || !e.in || !a.excludes(e.kind, d.kind) {

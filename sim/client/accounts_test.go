@@ -23,6 +23,8 @@ type page struct {
 	loser   uint32
 	locked  Time
 	overlap Time
+	pushed  map[uint32]bool // In the chain that lasts; true = and loggedIn again since.
+	fought  bool
 }
 
 type entry struct {
@@ -35,7 +37,7 @@ type entry struct {
 func (b *book) page(account uint32) *page {
 	p := b.accounts[account]
 	if p == nil {
-		p = &page{devices: map[uint32]*entry{}, locked: never, overlap: never}
+		p = &page{devices: map[uint32]*entry{}, pushed: map[uint32]bool{}, locked: never, overlap: never}
 		b.accounts[account] = p
 	}
 	return p
@@ -65,12 +67,12 @@ func (b *book) tidy(now Time) {
 }
 
 func (b *book) war(p *page) {
-	if n := len(p.kicks); n >= WarKicks {
+	if n := len(p.kicks); n >= WarKicks && p.fought {
 		b.rec.Add(record.Wars, 1)
 		b.rec.Add(record.WarKicks, uint64(n))
 		b.rec.Observe(record.KickWar, 0, wire.NoOrigin, p.kicks[n-1]-p.kicks[0])
 	}
-	p.kicks, p.unheard = nil, 0
+	p.kicks, p.unheard, p.fought, p.pushed = nil, 0, false, map[uint32]bool{}
 }
 
 func (b *book) joined(now Time, s seat) {
@@ -80,10 +82,15 @@ func (b *book) joined(now Time, s seat) {
 		b.rec.Observe(record.Lockout, 0, wire.NoOrigin, now-p.locked)
 		p.locked = never
 	}
+	_, pushed := p.pushed[s.client]
 	if p.unheard > 0 && s.client != p.loser && s.sent <= p.kicks[len(p.kicks)-1] {
 		for ; p.unheard > 0; p.unheard-- {
 			b.rec.Observe(record.KickDelivery, 0, wire.NoOrigin, 0)
 		}
+		p.fought = p.fought || pushed
+	}
+	if pushed {
+		p.pushed[s.client] = true
 	}
 	p.devices[s.client] = &entry{kind: s.kind, since: now, in: true, rivals: map[uint32]bool{}}
 	for client, e := range p.devices {
@@ -148,11 +155,20 @@ func (b *book) kicked(now Time, s seat, by wire.ClientType) {
 			last = max(last, e.since)
 		}
 	}
+	won := last
+	if first != never {
+		won = first
+	}
+	for client, e := range p.devices {
+		if client != s.client && e.kind == by && e.since == won && e.since >= s.sent && won != never && p.pushed[client] {
+			p.fought = true
+		}
+	}
+	p.fought = p.fought || p.pushed[s.client]
+	p.pushed[s.client] = false
 	switch {
-	case first != never:
-		b.rec.Observe(record.KickDelivery, 0, wire.NoOrigin, now-first)
-	case last != never:
-		b.rec.Observe(record.KickDelivery, 0, wire.NoOrigin, now-last)
+	case won != never:
+		b.rec.Observe(record.KickDelivery, 0, wire.NoOrigin, now-won)
 	default:
 		p.unheard++
 		p.loser = s.client

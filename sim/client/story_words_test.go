@@ -37,6 +37,8 @@ func (s *stage) cast(name string, words []string) {
 			}
 		case "tries":
 			profile.ManualAttempts = uint8(number(v))
+		case "attempts":
+			profile.Policy.MaxAttempts = uint16(number(v))
 		case "tokens":
 			spec.Tokens = map[string]client.Tokens{"first": client.TokensFirst, "every": client.TokensEvery}[v]
 		case "nodes":
