@@ -48,6 +48,7 @@ func (v *Virtual) sendLogin(now Time, a *login.Action, rec *record.Recorder, out
 	v.force = a.Force
 	if v.spec.Tokens == TokensEvery || v.spec.Tokens == TokensFirst && !v.stored {
 		v.asked = now
+		rec.Add(record.TokensFetched, 1)
 		out.Effects = append(out.Effects, Effect{Kind: Fetch, Gen: a.Gen, Account: a.Account, Origin: a.Origin})
 		return
 	}
@@ -66,7 +67,6 @@ func (v *Virtual) credited(now Time, in Input, rec *record.Recorder, out *Out) {
 		v.step(now, login.Event{Kind: login.TokenFailed, Gen: in.Gen}, rec, out)
 		return
 	}
-	rec.Add(record.TokensFetched, 1)
 	v.stored = true
 	v.opening += span
 	v.observe(rec, record.PhaseToken, span)
