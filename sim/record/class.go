@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/dustin/go-humanize"
+
+	"loginstorm/sim/login"
 )
 
 // Class is what kind of storm it was, in the words of the study of metastable
@@ -136,7 +138,7 @@ type Tail struct {
 
 // tail looks at the last seconds before until.
 func (r *reading) tail(from, until int) Tail {
-	t := Tail{From: max(from, until-metastableStretch), Until: until}
+	t := Tail{From: min(max(from, until-metastableStretch), until), Until: until}
 	offered := load(r.line.offered, t.From, until)
 	t.Offered, t.Goodput = offered.Mean, load(r.line.goodput, t.From, until).Mean
 	if offered.Total == 0 {
@@ -160,19 +162,44 @@ func (t Tail) metastable(c Capacity) bool {
 
 // judge classifies a storm whose other figures are known, and says why.
 func (r *reading) judge(s *Storm) (Class, string) {
-	over := seconds(s.FaultOver) // The first second without the trigger.
-	if over < s.limit && s.Tail.metastable(s.Capacity) {
+	if s.gone < s.limit && s.Tail.metastable(s.Capacity) && r.many(s) {
 		return Metastable, fmt.Sprintf("the trigger is gone since second %d, and in the last %d s still %s attempts/s were offered, above the capacity of %s; %s/s succeeded, and %s of the attempts were retries: they are the sustaining effect",
-			over, s.Tail.Until-s.Tail.From, perSecond(s.Tail.Offered), s.Capacity, perSecond(s.Tail.Goodput), Percent(s.Tail.Retries))
+			s.gone, s.Tail.Until-s.Tail.From, perSecond(s.Tail.Offered), s.Capacity, perSecond(s.Tail.Goodput), Percent(s.Tail.Retries))
 	}
 	class, because := r.victims(s)
 	if s.Hit == 0 {
 		class, because = r.bystanders(s)
 	}
-	if class == Recovering && over >= s.limit {
-		return Unjudged, fmt.Sprintf("the trigger is not gone before %v, and these figures end in second %d; %s", s.FaultOver, s.limit, because)
+	if class == Recovering && s.gone >= s.limit {
+		return Unjudged, fmt.Sprintf("the trigger is not gone before second %d, and these figures end in second %d; %s", s.gone, s.limit, because)
 	}
 	return class, because
+}
+
+// many reports whether more are on their way at the end of a storm than a recovered one
+// may leave. Of those whom an entry made drop, that is told by who is back too.
+func (r *reading) many(s *Storm) bool {
+	var clients, outside int64
+	for status, n := range r.total.Statuses(Filter{}) {
+		switch login.Status(status) {
+		case login.Unknown:
+			continue
+		case login.NetBroken, login.Connecting, login.Logging, login.UnLogin:
+			outside += n
+		}
+		clients += n
+	}
+	if s.limit < r.line.seconds() || s.Hit > 0 {
+		outside = 0 // Of another time, or told apart below.
+	}
+	if s.limit > 0 {
+		outside = max(outside, int64(r.line.trying[s.limit-1]))
+	}
+	if float64(outside) > (1-recoveredShare)*float64(clients) {
+		return true
+	}
+	class, _ := r.victims(s)
+	return s.Hit > 0 && class != Recovered
 }
 
 // victims judges by those whom the entry made drop.
@@ -229,6 +256,9 @@ func (s *Storm) refused() (n uint64) {
 
 // tail says what the end of a storm looked like.
 func (s *Storm) tail() string {
+	if s.Tail.Until <= s.Tail.From {
+		return "these figures end before the trigger is gone"
+	}
 	return fmt.Sprintf("in the last %d s %s attempts/s were offered and %s/s succeeded, with a capacity of %s",
 		s.Tail.Until-s.Tail.From, perSecond(s.Tail.Offered), perSecond(s.Tail.Goodput), s.Capacity)
 }

@@ -64,8 +64,12 @@ func (s *Storm) sentence() string {
 	switch {
 	case s.Offered.Total == 0:
 	case s.Return.Total > 0:
-		say("herd index %s: once the trigger was gone at most %s attempts in a second came%s, %s a second on average over %d s", Ratio(s.HerdIndex),
-			comma(s.Return.Peak), s.times(), perSecond(s.Return.Mean), s.returned-seconds(s.FaultOver))
+		gone := "once the trigger was gone"
+		if s.again < seconds(s.FaultOver) {
+			gone = "once " + s.Entry + " was over" // Something else still was not.
+		}
+		say("herd index %s: %s at most %s attempts in a second came%s, %s a second on average over %d s", Ratio(s.HerdIndex), gone,
+			comma(s.Return.Peak), s.times(), perSecond(s.Return.Mean), s.returned-s.again)
 	default:
 		say("herd index %s: at most %s attempts in a second, %s a second on average over %d s", Ratio(s.HerdIndex),
 			comma(s.Offered.Peak), perSecond(s.Offered.Mean), s.Until-s.From)
@@ -109,7 +113,11 @@ func (s *Storm) times() string {
 	if s.Capacity.Estimated || s.Capacity.PerSecond <= 0 {
 		return ""
 	}
-	return fmt.Sprintf(", %s times the capacity of %s", Ratio(float64(s.Return.Peak)/s.Capacity.PerSecond), s.Capacity)
+	times := Ratio(float64(s.Return.Peak) / s.Capacity.PerSecond)
+	if times == "0" {
+		return ""
+	}
+	return fmt.Sprintf(", %s times the capacity of %s", times, s.Capacity)
 }
 
 const (

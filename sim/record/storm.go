@@ -13,7 +13,7 @@ import (
 type Storm struct {
 	Entry string  `json:"entry,omitempty"`
 	At    Seconds `json:"at_seconds"`
-	// FaultOver is when the trigger is gone.
+	// FaultOver is when the trigger is gone, and every other that lasts beside it.
 	FaultOver Seconds `json:"fault_over_seconds"`
 	// From and Until are the seconds that the load is taken from: from the fault until
 	// 99 % of those hit are back, the next such entry begins, or the run ends, whichever
@@ -34,9 +34,10 @@ type Storm struct {
 	Offered   Load    `json:"offered"`
 	Goodput   Load    `json:"goodput"`
 	HerdIndex float64 `json:"herd_index"`
-	// Return is the part of Offered that came after the trigger was gone: what hits a
-	// gateway that is there again, up to the last second in which anybody came or was
-	// served. Total 0 = nothing, or the trigger took no time.
+	// Return is the part of Offered that came after a trigger, or all of them, during
+	// which next to nothing was served: what hits a gateway that is there again, up to the
+	// last second in which anybody came or was served. Total 0 = nothing, or the trigger
+	// took no time, or clients were served meanwhile.
 	Return Load `json:"return"`
 	// Attempts are those of clients that were hit, until they were back;
 	// Amplification is so many for each that came back. 0 = not known.
@@ -69,8 +70,10 @@ type Storm struct {
 	Sentence string `json:"sentence"`
 
 	index       int // Of its entry; whole = of none.
+	again       int // The first second of Return.
 	returned    int // The second behind Return.
 	from, limit int // From the fault to where the waves and the class end.
+	gone        int // The first second of these without any trigger; from limit on = none is.
 	away        uint64
 	fates       [Left + 1]uint64
 }
@@ -160,10 +163,43 @@ func (r *reading) next(after Time) (second int, ended string) {
 // seconds is how many seconds a span takes, begun ones counted in full.
 func seconds(t Seconds) int { return int((t + Seconds(secondSpan) - 1) / Seconds(secondSpan)) }
 
+// over is when the trigger of an entry is gone: that entry, and all that last and
+// overlap it, or one another.
+func (r *reading) over(entry int) Time {
+	l := &r.space.layout
+	over := l.end(entry)
+	for again := true; again; {
+		again = false
+		for i := range r.entries() {
+			if r.lasts(i) && l.begin(i) <= over && l.end(i) > max(over, l.begin(entry)) {
+				over, again = l.end(i), true
+			}
+		}
+	}
+	return over
+}
+
+// lasts reports whether an entry began, and its fault took time.
+func (r *reading) lasts(entry int) bool {
+	l := &r.space.layout
+	return r.total.faults[entry].began && l.end(entry) > l.begin(entry)
+}
+
+// gone is the first second of a storm from which on no trigger is in force.
+func (r *reading) gone(s *Storm) int {
+	l, gone := &r.space.layout, seconds(s.FaultOver)
+	for i := range r.entries() {
+		if r.lasts(i) && int(l.begin(i)/secondSpan) < s.limit && Seconds(l.end(i)) > s.At {
+			gone = max(gone, seconds(Seconds(l.end(i))))
+		}
+	}
+	return gone
+}
+
 // storm describes the storm of an entry.
 func (r *reading) storm(entry int, c Capacity) Storm {
 	l, f := &r.space.layout, &r.total.faults[entry]
-	s := Storm{Entry: r.space.entryName(entry), index: entry, At: Seconds(l.begin(entry)), FaultOver: Seconds(l.end(entry)),
+	s := Storm{Entry: r.space.entryName(entry), index: entry, At: Seconds(l.begin(entry)), FaultOver: Seconds(r.over(entry)),
 		Asked: f.asked, Online: f.online, Hit: f.hit, Back: f.back, Attempts: f.attempts, Capacity: c}
 	s.limit, s.Ended = r.next(l.begin(entry))
 	s.from = min(int(l.begin(entry)/secondSpan), s.limit)
@@ -209,9 +245,13 @@ func (r *reading) fates(s *Storm) {
 // figures fills in what comes from the seconds of a storm.
 func (r *reading) figures(s *Storm) {
 	s.Offered, s.Goodput = load(r.line.offered, s.From, s.Until), load(r.line.goodput, s.From, s.Until)
-	if over := seconds(s.FaultOver); over > s.From && over < s.Until {
-		s.returned = r.line.busy(over, s.Until)
-		s.Return = load(r.line.offered, over, s.returned)
+	s.again = seconds(s.FaultOver)
+	if s.index != whole && !r.away(s.From, s.again) {
+		s.again = seconds(Seconds(r.space.layout.end(s.index)))
+	}
+	if s.again > s.From && s.again < s.Until && (s.index == whole || r.away(s.From, s.again)) {
+		s.returned = r.line.busy(s.again, s.Until)
+		s.Return = load(r.line.offered, s.again, s.returned)
 	}
 	// What a gateway that is away is asked for costs it nothing: the herd that counts
 	// is the one that meets it again.
@@ -224,9 +264,19 @@ func (r *reading) figures(s *Storm) {
 	s.LoginsSent = load(r.line.sent, s.From, s.Until).Total
 	s.LoginsWasted = load(r.line.wasted, s.From, s.Until).Total
 	s.TooOften = load(r.line.tooOften, s.From, s.Until).Total
-	s.Tail = r.tail(max(s.from, seconds(s.FaultOver)), s.limit)
+	s.gone = r.gone(s)
+	s.Tail = r.tail(max(s.from, s.gone), s.limit)
 	s.Curve = r.line.curve(s.from, s.limit)
 	r.waves(s, s.limit)
+}
+
+// servedAway is the share of what is offered that may succeed while a gateway counts
+// as away: logins that were on their way.
+const servedAway = 0.005
+
+// away reports whether next to nothing was served in a stretch.
+func (r *reading) away(from, until int) bool {
+	return float64(load(r.line.goodput, from, until).Total) <= servedAway*float64(load(r.line.offered, from, until).Total)
 }
 
 // herd is the load that the herd index is taken from.

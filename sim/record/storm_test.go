@@ -396,3 +396,38 @@ func TestStormThresholds(t *testing.T) {
 		}
 	}
 }
+
+// A trigger is gone when all that lasts and overlaps it is, and what is served
+// meanwhile tells a fault of links from a gateway that is away.
+func TestStormTriggersBesideEachOther(t *testing.T) {
+	l := layout()
+	l.Entries, l.Begins = []string{"outage", "cut", "later"}, []Time{10 * time.Second, 12 * time.Second, 90 * time.Second}
+	l.Ends = []Time{54 * time.Second, 12 * time.Second, 95 * time.Second}
+	a := run(l, 1, 80, func(r *Recorder, _, second int) {
+		switch second {
+		case 0:
+			r.Place(0, login.LoggedIn, 100)
+		case 10:
+			r.FaultBegan(0, 0, 0)
+		case 12:
+			r.FaultBegan(1, 100, 100)
+			for range 100 {
+				r.FaultHit(1)
+				r.Move(0, login.LoggedIn, login.NetBroken)
+			}
+		}
+		if second >= 13 {
+			r.Dialled(0, wire.Reconnect)
+			r.FaultAttempt(1)
+			r.Attempt(0, wire.Reconnect, wire.TimedOut)
+		}
+	})
+	s := a.Storms()
+	cut := s[0]
+	if cut.Entry == "outage" {
+		cut = s[1]
+	}
+	if cut.FaultOver != Seconds(54*time.Second) || cut.Tail.From != 60 || cut.Return.Total != 26 {
+		t.Errorf("%v, tail %+v, return %+v", cut.FaultOver, cut.Tail, cut.Return)
+	}
+}
