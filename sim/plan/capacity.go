@@ -4,12 +4,16 @@ import (
 	"fmt"
 	"time"
 
+	"loginstorm/sim/backend"
+	"loginstorm/sim/gateway"
 	"loginstorm/sim/record"
+	"loginstorm/sim/wire"
 )
 
-// Capacity returns how many logins a second the gateway can serve as it is
-// configured, and in words what that rests on; 0 = nothing bounds it. The least of
-// what the login workers serve, what admission lets in and what the nodes accept.
+// Capacity returns how many logins a second can succeed as the gateway and what it
+// asks are configured, and in words what that rests on; 0 = nothing bounds it. The
+// least of what the login workers serve, what admission lets in at its narrowest, what
+// the nodes accept, and what the app server answers where logins ask it.
 func (p *Plan) Capacity() (rate float64, from string) {
 	g := &p.Gateway
 	bound := func(r float64, format string, args ...any) {
@@ -23,8 +27,43 @@ func (p *Plan) Capacity() (rate float64, from string) {
 	if a := g.Admission; a.Every > 0 {
 		bound(float64(a.Bucket)*perSecond(a.Every), "admission of %s every %v", thousands(uint64(a.Bucket)), a.Every)
 	}
+	for i := range p.Steps {
+		if c := p.Steps[i].Command; c != nil && c.Kind == gateway.SetAdmission && c.Admission.Every > 0 {
+			bound(float64(c.Admission.Bucket)*perSecond(c.Admission.Every), "admission of %s every %v from %v on",
+				thousands(uint64(c.Admission.Bucket)), c.Admission.Every, brief(p.Steps[i].At))
+		}
+	}
 	bound(float64(g.AcceptRate)*float64(max(g.Nodes, 1)), "%d nodes that accept %s/s", max(g.Nodes, 1), thousands(uint64(g.AcceptRate)))
+	if app, asks, clients := p.asksApp(); asks > 0 {
+		mean, words := app.ServiceTime.Mean(), ""
+		if asks != clients {
+			words = fmt.Sprintf(", asked %s times in 100 logins", thousands((asks*100+clients/2)/clients))
+		}
+		if mean > 0 {
+			bound(float64(app.Workers)*perSecond(mean)*float64(clients)/float64(asks), "app server: %s workers x %v%s", thousands(uint64(app.Workers)), short3(mean), words)
+		}
+	}
 	return rate, from
+}
+
+// asksApp returns the app server and how often it is asked when every client logs in
+// once: for a token, and by the gateway for a third-party login; a population whose
+// token is fetched once asks for none. Spec section 8.
+func (p *Plan) asksApp() (app *backend.Config, asks, clients uint64) {
+	if p.App == nil {
+		return nil, 0, 0
+	}
+	for i := range p.Populations {
+		q := &p.Populations[i]
+		clients += uint64(q.Count)
+		if q.Fetch == FetchEvery {
+			asks += uint64(q.Count)
+		}
+		if q.AuthType == wire.AuthThirdParty {
+			asks += uint64(q.Count)
+		}
+	}
+	return &p.App.Server, asks, clients
 }
 
 func perSecond(span Time) float64 { return float64(time.Second) / float64(span) }

@@ -158,6 +158,29 @@ func TestCapacityIsTheLeast(t *testing.T) {
 	}
 }
 
+func TestCapacityCountsTheAppServer(t *testing.T) {
+	const app = "app: {workers: 2, serviceTime: 10ms}\n"
+	for text, want := range map[string]struct {
+		rate float64
+		from string
+	}{
+		app + "populations: {a: {accounts: 1, clientType: ios, token: {fetch: everyLogin}}}":                                                     {200, "app server: 2 workers x 10ms"},
+		app + "populations: {a: {accounts: 1, clientType: ios, authType: thirdParty}}":                                                           {200, "app server: 2 workers x 10ms"},
+		app + "populations: {a: {accounts: 1, clientType: ios, token: {fetch: first}}}":                                                          {500, "24 workers x 48ms"},
+		app + "populations: {a: {accounts: 10, clientType: ios, token: {fetch: everyLogin}}, b: {accounts: 10, clientType: ios}}":                {400, "app server: 2 workers x 10ms, asked 50 times in 100 logins"},
+		app + "populations: {a: {accounts: 1, clientType: ios, authType: thirdParty, token: {fetch: everyLogin}}}":                               {100, "app server: 2 workers x 10ms, asked 200 times in 100 logins"},
+		"app: {serviceTime: 10ms}\npopulations: {a: {accounts: 1, clientType: ios, authType: thirdParty}}":                                       {500, "24 workers x 48ms"},
+		"populations: {a: {accounts: 1, clientType: ios}}\ntimeline: [{name: x, at: 5s, admission: {bucket: 512, every: 2s, for: 10s}}]":         {256, "admission of 512 every 2s from 5s on"},
+		"populations: {a: {accounts: 1, clientType: ios}}\ntimeline: [{name: x, at: 5s, admission: {bucket: 0}}]":                                {500, "24 workers x 48ms"},
+		"populations: {a: {accounts: 1, clientType: ios}}\ntimeline: [{name: x, at: 5s, every: 9s, admission: {bucket: 9, every: 1s, for: 1s}}]": {9, "admission of 9 every 1s from 5s on"},
+	} {
+		p := compiled(t, "duration: 1m\ngateway: {auth: {workers: 24, serviceTime: 48ms}}\n"+text+"\n", Options{})
+		if rate, from := p.Capacity(); rate < want.rate*0.999 || rate > want.rate*1.001 || from != want.from {
+			t.Errorf("%s: %v from %q, want %v", text, rate, from, want)
+		}
+	}
+}
+
 func TestLayoutTellsWhenFaultsEnd(t *testing.T) {
 	p := compiled(t, `
 duration: 10m
