@@ -24,7 +24,7 @@ const (
 	// Metastable: the trigger is gone, the overload stays, and retries sustain it.
 	Metastable
 	// LockedByRule: a rule keeps those who are missing out; they do not retry, or are
-	// refused with 416.
+	// refused with 416. The rule may be their own, of how often they try.
 	LockedByRule
 )
 
@@ -169,11 +169,41 @@ func (r *reading) judge(s *Storm) (Class, string) {
 	class, because := r.victims(s)
 	if s.Hit == 0 {
 		class, because = r.bystanders(s)
+	} else if again := r.dropping(s); class == Recovered && again != "" {
+		return Recovering, again
 	}
 	if class == Recovering && s.gone >= s.limit {
 		return Unjudged, fmt.Sprintf("the trigger is not gone before second %d, and these figures end in second %d; %s", s.gone, s.limit, because)
 	}
 	return class, because
+}
+
+// flapShare is the share of those who dropped that may log in again at the end of a
+// storm, after 99 % were back.
+const flapShare = 0.1
+
+// dropping says so when those who came back drop again and again: only the first
+// return of each is counted. "" = they do not.
+func (r *reading) dropping(s *Storm) string {
+	from := s.limit - metastableStretch
+	for _, m := range s.Milestones {
+		if m.Percent == 99 && m.Reached {
+			from = max(from, seconds(s.At+m.After))
+		}
+	}
+	if s.gone < s.limit { // What it still did while it was in force is over.
+		from = max(from, s.gone)
+	}
+	if from >= s.limit || s.Ended != "back" {
+		return ""
+	}
+	tries, good := load(r.line.reconnects, from, s.limit), load(r.line.goodput, from, s.limit)
+	least := flapShare * float64(s.Hit)
+	if float64(tries.Total) <= least || float64(min(good.Total, tries.Total)) <= least {
+		return ""
+	}
+	return fmt.Sprintf("%s of %s came back, but not for good: after that, in the last %d s, %s reconnects/s began and %s logins/s succeeded, so they drop again and again",
+		comma(s.Back), comma(s.Hit), s.limit-from, perSecond(tries.Mean), perSecond(good.Mean))
 }
 
 // many reports whether more are on their way at the end of a storm than a recovered one
@@ -214,6 +244,8 @@ func (r *reading) victims(s *Storm) (Class, string) {
 		return Recovered, fmt.Sprintf("%s of the %s that dropped and could come back are back", comma(may-missing), comma(may))
 	case locked > missing-locked:
 		return LockedByRule, fmt.Sprintf("a rule keeps out %s of the %s that are missing, not a lack of capacity", comma(locked), comma(missing))
+	case locked+min(s.gaveUp, missing-locked) > missing/2 && s.gaveUp > 0:
+		return LockedByRule, fmt.Sprintf("%s of the %s that are missing gave up after as many failed attempts as they make: nobody tries any more", comma(min(s.gaveUp, missing)), comma(missing))
 	}
 	return Recovering, fmt.Sprintf("%s of %s are still missing; %s", comma(missing), comma(s.Hit), s.tail())
 }

@@ -78,7 +78,11 @@ func (s *Storm) sentence() string {
 		say("%s", waves)
 	}
 	if s.LoginsWasted > 0 {
-		say("%s of %s login requests were wasted (%s)", comma(s.LoginsWasted), comma(s.LoginsSent), Percent(s.Wasted()))
+		were := "were"
+		if s.LoginsWasted == 1 {
+			were = "was"
+		}
+		say("%s of %s login requests %s wasted (%s)", comma(s.LoginsWasted), comma(s.LoginsSent), were, Percent(s.Wasted()))
 	}
 	if len(parts) == 0 {
 		return "nothing was asked for"
@@ -140,11 +144,37 @@ func (s *Storm) WaveText() string {
 		return s.inPhase()
 	}
 	second := s.Waves[1]
-	text := fmt.Sprintf("a second wave of %s attempts began %s after the first", comma(second.Attempts), FormatSpan((second.At - s.Waves[0].At).Duration()))
+	gap := FormatSpan((second.At - s.Waves[0].At).Duration())
+	if s.Entry == "" { // What arrives as planned comes in waves too, but is no echo of the first.
+		return fmt.Sprintf("%d waves, the second one of %s attempts %s after the first", s.WaveCount, comma(second.Attempts), gap)
+	}
+	text := fmt.Sprintf("a second wave of %s attempts began %s after the first", comma(second.Attempts), gap)
 	if s.WaveCount > 2 {
 		text = fmt.Sprintf("%d waves: %s", s.WaveCount, text)
 	}
 	return text
+}
+
+const (
+	// inPhaseLeast is how many waves in a row are no chance; sizeSlack is how many times
+	// larger than the one before it a wave of the same herd, some of it let in, may not be,
+	// nor that one than it.
+	inPhaseLeast = 4
+	sizeSlack    = 2
+)
+
+// similar reports whether as many waves as are regular are of the size of those before
+// them.
+func (s *Storm) similar() bool {
+	row, longest := 1, 1
+	for i := 1; i < len(s.Waves); i++ {
+		a, b := s.Waves[i-1].Attempts, s.Waves[i].Attempts
+		if row++; a > sizeSlack*b || b > sizeSlack*a {
+			row = 1
+		}
+		longest = max(longest, row)
+	}
+	return longest >= min(s.Regular, len(s.Waves)-1) || longest >= inPhaseLeast
 }
 
 // inPhase says how a herd without jitter comes back. N clients that come once in a
@@ -156,12 +186,16 @@ func (s *Storm) inPhase() string {
 		text += fmt.Sprintf("%d of them in a row ", s.Regular)
 	}
 	text += "one every " + FormatSpan(s.Period.Duration())
-	if s.Hit > 0 && s.Attempts < spreadTries*s.Hit {
-		return text // Others each time, not a herd that comes again.
+	if s.Entry == "" || s.Hit > 0 && s.Attempts < spreadTries*s.Hit || s.Regular < inPhaseLeast || !s.similar() {
+		return text // Others each time, or too few: not surely a herd that comes again.
 	}
 	text += ": the herd stays in phase"
-	if s.Entry == "" || s.Ended != "back" {
+	if s.Ended != "back" {
 		return text
 	}
-	return text + fmt.Sprintf(", as backoff without jitter keeps it (wholly in phase its herd index is %s)", Ratio(s.Period.Duration().Seconds()))
+	text += ", as backoff without jitter keeps it"
+	if s.HerdIndex > s.Period.Duration().Seconds() {
+		return text
+	}
+	return text + fmt.Sprintf(" (wholly in phase its herd index is %s)", Ratio(s.Period.Duration().Seconds()))
 }

@@ -76,6 +76,7 @@ type Storm struct {
 	gone        int // The first second of these without any trigger; from limit on = none is.
 	away        uint64
 	fates       [Left + 1]uint64
+	gaveUp      uint64 // Of those whose fate is Trying.
 }
 
 // whole is the index of the whole run's storm.
@@ -216,11 +217,34 @@ func (r *reading) storm(entry int, c Capacity) Storm {
 	}
 	s.Stranded = r.total.strandedOf(func(k stranded) bool { return int(k.entry) == entry })
 	s.away = s.Hit - min(s.Back, s.Hit)
+	r.resigned(&s)
 	r.fates(&s)
 	r.figures(&s)
 	s.Class, s.Because = r.judge(&s)
 	s.Sentence = s.sentence()
 	return s
+}
+
+// resigned tells those who gave up from those who wait to try again: both are unLogin.
+// They gave up when as many logins were given up, and nobody tried any more at the end.
+func (r *reading) resigned(s *Storm) {
+	var out uint64
+	waits := func(one *Stranded) bool { return one.Fate == Trying && one.Status == login.UnLogin.String() }
+	for _, one := range r.total.strandedOf(func(stranded) bool { return true }) {
+		if waits(&one) {
+			out += one.Count
+		}
+	}
+	end := r.line.seconds()
+	if out == 0 || r.total.Counter(LoginsFailed) < out || end < metastableStretch || load(r.line.offered, end-metastableStretch, end).Total > 0 {
+		return
+	}
+	for i := range s.Stranded {
+		if one := &s.Stranded[i]; waits(one) {
+			one.Why = "gave up after as many failed attempts as they make" + byHand
+			s.gaveUp += one.Count
+		}
+	}
 }
 
 // fates counts who is away by what kind of away it is. Those who are not among the
@@ -311,6 +335,7 @@ func (r *reading) whole(c Capacity, entries []Storm) Storm {
 		}
 	}
 	s.Stranded = r.total.strandedOf(func(stranded) bool { return true })
+	r.resigned(&s)
 	r.fates(&s)
 	r.figures(&s)
 	s.WaveCount, s.Waves = 0, nil

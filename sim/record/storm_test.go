@@ -212,7 +212,7 @@ func TestStormMetastable(t *testing.T) {
 
 func TestStormLockedOut(t *testing.T) {
 	for code, want := range map[wire.Code]string{
-		wire.NotLastDevice: "another device took the place while they were away; only a login by hand brings them back",
+		wire.NotLastDevice: "another device holds the place, or there is no room; only a login by hand brings them back",
 		wire.TooOften:      "refused with 416, login called too often: they wait for the end of the penalty, or gave up",
 	} {
 		h := base()
@@ -429,5 +429,60 @@ func TestStormTriggersBesideEachOther(t *testing.T) {
 	}
 	if cut.FaultOver != Seconds(54*time.Second) || cut.Tail.From != 60 || cut.Return.Total != 26 {
 		t.Errorf("%v, tail %+v, return %+v", cut.FaultOver, cut.Tail, cut.Return)
+	}
+}
+
+// Who comes back and drops again, without end, is not recovered; who spent all attempts
+// does not recover by waiting.
+func TestStormWithoutEnd(t *testing.T) {
+	l := layout()
+	l.Entries, l.Begins, l.Ends = []string{"tuned"}, []Time{2 * time.Second}, []Time{60 * time.Second}
+	story := func(again, gaveUp bool) Storm {
+		return run(l, 1, 60, func(r *Recorder, _, second int) {
+			switch {
+			case second == 0:
+				r.Place(0, login.LoggedIn, 100)
+			case second == 2:
+				r.FaultBegan(0, 100, 100)
+				for range 100 {
+					r.FaultHit(0)
+					r.Move(0, login.LoggedIn, login.NetBroken)
+				}
+			case second == 10 && gaveUp:
+				for range 100 {
+					r.Dialled(0, wire.Reconnect)
+					r.FaultAttempt(0)
+					r.Attempt(0, wire.Reconnect, wire.TimedOut)
+					r.Add(LoginsFailed, 1)
+					r.Move(0, login.NetBroken, login.UnLogin)
+				}
+			case second == 10 || again && second%10 == 0:
+				for range 100 {
+					r.Dialled(0, wire.Reconnect)
+					r.Attempt(0, wire.Reconnect, wire.Success)
+					if second == 10 {
+						r.FaultBack(0, 8*time.Second)
+						r.Move(0, login.NetBroken, login.LoggedIn)
+					}
+				}
+			case second == 59 && gaveUp:
+				for range 100 {
+					r.Stranded(0, 0, login.UnLogin, wire.TimedOut, wire.NoReason)
+				}
+			}
+		}).Storms()[0]
+	}
+	for _, c := range []struct {
+		again, gaveUp bool
+		want          Class
+		says          string
+	}{
+		{false, false, Recovered, "all 100 that dropped are back"},
+		{true, false, Recovering, "they drop again and again"},
+		{false, true, LockedByRule, "100 of the 100 that are missing gave up"},
+	} {
+		if s := story(c.again, c.gaveUp); s.Class != c.want || !strings.Contains(s.Because, c.says) {
+			t.Errorf("%+v: %v, %s", c, s.Class, s.Because)
+		}
 	}
 }

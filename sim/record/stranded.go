@@ -137,7 +137,7 @@ func (k stranded) why() (Fate, string) {
 // kickedOut says who pushed a client out.
 func (k stranded) kickedOut() string {
 	if int(k.code) == codeSlot(wire.NotLastDevice) {
-		return "another device took the place while they were away"
+		return "another device holds the place, or there is no room"
 	}
 	switch wire.Reason(k.reason) {
 	case wire.ByLogin:
