@@ -22,7 +22,7 @@ func (p *Plan) Capacity() (rate float64, from string) {
 		}
 	}
 	if mean := g.Auth.ServiceTime.Mean(); mean > 0 {
-		bound(float64(g.Auth.Workers)*perSecond(mean), "%s workers x %v", thousands(uint64(g.Auth.Workers)), short3(mean))
+		bound(float64(g.Auth.Workers)*perSecond(mean), "%s %s x %v", thousands(uint64(g.Auth.Workers)), plural(uint64(g.Auth.Workers), "workers"), short3(mean))
 	}
 	if a := g.Admission; a.Every > 0 {
 		bound(float64(a.Bucket)*perSecond(a.Every), "admission of %s every %v", thousands(uint64(a.Bucket)), a.Every)
@@ -40,7 +40,8 @@ func (p *Plan) Capacity() (rate float64, from string) {
 			words = fmt.Sprintf(", asked %s times in 100 logins", thousands((asks*100+clients/2)/clients))
 		}
 		if mean > 0 {
-			bound(float64(app.Workers)*perSecond(mean)*float64(clients)/float64(asks), "app server: %s workers x %v%s", thousands(uint64(app.Workers)), short3(mean), words)
+			bound(float64(app.Workers)*perSecond(mean)*float64(clients)/float64(asks), "app server: %s %s x %v%s",
+				thousands(uint64(app.Workers)), plural(uint64(app.Workers), "workers"), short3(mean), words)
 		}
 	}
 	return rate, from

@@ -52,8 +52,9 @@ func (t *turn) replay(v *scenario.Replay, path string) {
 		}
 	}
 	t.entry.Asked = uint32(min(cut, 1<<32-1))
-	t.entry.Says = fmt.Sprintf("replay %s: %s cuts of %s in %s rows over %v, by %s where they do not say", v.File, thousands(cut),
-		t.of(&scenario.Who{Of: v.Of}), thousands(uint64(len(rows))-late), brief(Time(span)), how)
+	t.entry.Says = fmt.Sprintf("replay %s: %s %s of %s in %s %s over %v, by %s where %s", v.File, thousands(cut), plural(cut, "cuts"),
+		t.of(&scenario.Who{Of: v.Of}), thousands(uint64(len(rows))-late), plural(uint64(len(rows))-late, "rows"), brief(Time(span)), how,
+		which(uint64(len(rows))-late == 1, "it does not say", "they do not say"))
 	if late > 0 {
 		t.warn("%s: %s of the %s rows of %s come after the end of the run at %v, and are left out", t.entry.Name, thousands(late), thousands(uint64(len(rows))), v.File, t.plan.Duration)
 	}

@@ -65,5 +65,9 @@ func (t *turn) lapse(w *scenario.Who, l scenario.While, path string, begin, end 
 		end.Client = client
 		t.add(end)
 	}
-	return who, fmt.Sprintf(" after %v%s", l.For, over(l.ReturnSpread))
+	lasts = fmt.Sprintf(" after %v", l.For)
+	if spread := over(l.ReturnSpread); spread != "" {
+		lasts += "," + spread
+	}
+	return who, lasts
 }

@@ -181,7 +181,7 @@ func (t *turn) unban(v *scenario.Unban, path string) {
 	ban := turn{compiler: t.compiler, entry: &Entry{Name: e.Name}, path: fmt.Sprintf("timeline[%d]", t.sources[found])}
 	b := batch{t: t, command: gateway.Command{Kind: gateway.Unban}}
 	ban.eachAccount(&t.file.Timeline[t.sources[found]].Ban.Who, ban.path+".ban", true, func(account uint32) { b.add(account, nil) })
-	t.entry.Says = fmt.Sprintf("the %s accounts of %s are free again", thousands(uint64(len(b.dues))), e.Name)
+	t.entry.Says = fmt.Sprintf("the %s %s of %s are free again", thousands(uint64(len(b.dues))), plural(uint64(len(b.dues)), "accounts"), e.Name)
 	b.send(path)
 }
 

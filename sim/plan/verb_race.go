@@ -78,16 +78,27 @@ func (t *turn) race(v *scenario.KickRace, path string) {
 
 // raceSays names a race for people.
 func (t *turn) raceSays(v *scenario.KickRace) string {
-	whose, racers, how := plural(uint64(v.Accounts), "accounts"), v.Devices, "at once"
+	whose, racers, how, comma := plural(uint64(v.Accounts), "accounts"), v.Devices, "", ""
 	if !v.Existing {
 		whose = "new " + whose
 	}
 	if v.Against != "" && len(racers) > 1 {
-		racers, how = racers[1:], t.againstSays(v)
+		racers, how = racers[1:], " "+t.againstSays(v)
+	} else if span(v.Spread, 0) == 0 {
+		how = " at once"
 	}
-	text := fmt.Sprintf("%s %s: %v log in %s%s", thousands(uint64(v.Accounts)), whose, racers, how, over(v.Spread))
+	when := over(v.Spread)
 	if len(v.Offsets) > 0 {
-		text += fmt.Sprintf(", later by %v", v.Offsets[len(v.Offsets)-min(len(racers), len(v.Offsets)):])
+		if v.Against != "" {
+			comma = ","
+		}
+		when += fmt.Sprintf(", later by %v%s", v.Offsets[len(v.Offsets)-min(len(racers), len(v.Offsets)):], comma)
+	}
+	text := fmt.Sprintf("%s %s: %v log in", thousands(uint64(v.Accounts)), whose, racers)
+	if v.Against == "" {
+		text += how + when
+	} else {
+		text += when + how
 	}
 	if v.SameDevice {
 		text += ", all of them one device"
@@ -103,15 +114,26 @@ func (t *turn) againstSays(v *scenario.KickRace) string {
 	lead, later := t.lead(v)
 	first := string(v.Devices[0])
 	if v.Against == "sync" {
-		return fmt.Sprintf("during the data sync of %s, which logs in %v before", first, lead+later)
+		if lead+later == 0 {
+			return fmt.Sprintf("during the data sync of %s, which logs in at that instant", first) + t.shiftSays(v)
+		}
+		return fmt.Sprintf("during the data sync of %s, which logs in %v before", first, lead+later) + t.shiftSays(v)
 	}
 	if !v.Existing {
-		first += fmt.Sprintf(", logged in %v before,", lead)
+		first += fmt.Sprintf(", which logged in %v before,", lead)
 	}
 	if v.Against == "logout" {
-		return fmt.Sprintf("when %s logs out", first)
+		return fmt.Sprintf("when %s logs out", first) + t.shiftSays(v)
 	}
-	return fmt.Sprintf("when the link of %s is reset", first)
+	return fmt.Sprintf("when the link of %s is reset", first) + t.shiftSays(v)
+}
+
+// shiftSays names the offset of the first device.
+func (t *turn) shiftSays(v *scenario.KickRace) string {
+	if len(v.Offsets) == 0 || v.Offsets[0] == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; that comes %v later, too", v.Offsets[0])
 }
 
 // lead returns how much earlier than the race's instant the first device logs in,
@@ -127,17 +149,30 @@ func (t *turn) lead(v *scenario.KickRace) (lead, later Time) {
 	return span(v.Lead, DefaultLead), 0
 }
 
-// raceAt returns when a device of a race logs in.
-func (t *turn) raceAt(v *scenario.KickRace, d int, client uint32) Time {
+// raceAt returns when a device of a race logs in; second is the second device of its
+// account. Against something, the devices behind the first share one draw of the
+// spread, so that offsets keep their order, and are scattered around what they race
+// against; otherwise each device has its own draw.
+func (t *turn) raceAt(v *scenario.KickRace, d int, client, second uint32) Time {
+	if v.Against == "" {
+		return t.offset(client, v.Spread) + raceOffset(v, d)
+	}
 	lead, later := t.lead(v)
-	if d == 0 && v.Against != "" {
-		return t.entry.At - lead
+	if d == 0 {
+		return t.meets(v) - lead
 	}
-	at := t.offset(client, v.Spread) + later
-	if d < len(v.Offsets) {
-		at += Time(v.Offsets[d])
+	return t.offset(second, v.Spread) + later + raceOffset(v, d)
+}
+
+// meets returns when that happens to the first devices what the others race against.
+func (t *turn) meets(v *scenario.KickRace) Time { return t.entry.At + raceOffset(v, 0) }
+
+// raceOffset returns how much later than its account a device's turn comes.
+func raceOffset(v *scenario.KickRace, d int) Time {
+	if d >= len(v.Offsets) {
+		return 0
 	}
-	return at
+	return Time(v.Offsets[d])
 }
 
 // against does to the first device of an account what the others race against.
@@ -145,10 +180,10 @@ func (t *turn) against(v *scenario.KickRace, client uint32) {
 	switch v.Against {
 	case "reconnect":
 		t.entry.Asked++
-		t.add(Step{At: t.entry.At, Kind: Fault, Client: client, Fault: link.Fault{Kind: link.Reset}})
+		t.add(Step{At: t.meets(v), Kind: Fault, Client: client, Fault: link.Fault{Kind: link.Reset}})
 	case "logout":
 		t.entry.Asked++
-		t.add(Step{At: t.entry.At, Kind: CallLogout, Client: client})
+		t.add(Step{At: t.meets(v), Kind: CallLogout, Client: client})
 	}
 }
 
@@ -171,7 +206,7 @@ func (t *turn) raceNew(v *scenario.KickRace, g *group, path string) {
 			if v.SameDevice {
 				t.plan.Clients.Device[client] = t.plan.Clients.Device[t.client(g, a, 0)]
 			}
-			at := t.raceAt(v, d, client)
+			at := t.raceAt(v, d, client, t.client(g, a, min(uint32(len(g.devices)-1), 1)))
 			t.entry.Until = max(t.entry.Until, at)
 			if d < len(v.Origins) && origin(v.Origins[d]) == wire.Auto {
 				t.add(Step{At: at, Kind: AutoLogin, Client: client})
@@ -215,10 +250,7 @@ func (t *turn) raceExisting(v *scenario.KickRace, path string) {
 				continue
 			}
 			t.entry.Asked++
-			at := t.raceAt(v, i, client)
-			if i == 0 {
-				at = t.entry.At
-			}
+			at := t.raceAt(v, i, client, t.client(g, account-g.base, devices[min(len(devices)-1, 1)]))
 			t.add(Step{At: at, Kind: CallLogin, Client: client})
 		}
 	})

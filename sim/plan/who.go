@@ -242,6 +242,9 @@ func (t *turn) eachAccount(w *scenario.Who, path string, spare bool, do func(acc
 // says names a choice for people: 33% of phones (1,980 of 6,000 clients).
 func (t *turn) says(w *scenario.Who, k, whole uint64, what string) string {
 	of, node := t.of(w), ""
+	if w.Node > 0 {
+		node = fmt.Sprintf("those on node %d among ", w.Node)
+	}
 	if len(w.Accounts) > 0 {
 		one := len(w.Accounts) == 1 && w.Accounts[0].First == w.Accounts[0].Last
 		of = fmt.Sprintf("%s (%s %s)", of, which(one, "account", "accounts"), some(w.Accounts))
@@ -249,13 +252,13 @@ func (t *turn) says(w *scenario.Who, k, whole uint64, what string) string {
 	what = plural(whole, what)
 	switch {
 	case w.Share != nil:
-		return fmt.Sprintf("%v of %s (%s of %s %s)%s", w.Share, of, thousands(k), thousands(whole), what, node)
+		return fmt.Sprintf("%s%v of %s (%s of %s %s)", node, w.Share, of, thousands(k), thousands(whole), what)
 	case w.Count != nil:
-		return fmt.Sprintf("%s of the %s %s of %s%s", thousands(k), thousands(whole), what, of, node)
+		return fmt.Sprintf("%s%s of the %s %s of %s", node, thousands(k), thousands(whole), what, of)
 	case whole == 1:
-		return fmt.Sprintf("1 %s of %s%s", what, of, node)
+		return fmt.Sprintf("%s1 %s of %s", node, what, of)
 	}
-	return fmt.Sprintf("all %s %s of %s%s", thousands(whole), what, of, node)
+	return fmt.Sprintf("%sall %s %s of %s", node, thousands(whole), what, of)
 }
 
 // plural writes a noun for so many, of its plural.

@@ -147,7 +147,7 @@ func TestCapacityIsTheLeast(t *testing.T) {
 		"{auth: {workers: 24, serviceTime: 48ms}, admission: {bucket: 512, every: 2s}}": {256, "admission of 512 every 2s"},
 		"{auth: {workers: 24, serviceTime: 48ms}, admission: {bucket: 512}}":            {500, "24 workers x 48ms"},
 		"{nodes: 3, acceptRate: 100/s, auth: {workers: 24, serviceTime: 48ms}}":         {300, "3 nodes that accept 100/s"},
-		"{auth: {workers: 1, serviceTime: {lognormal: {p50: 30ms, p99: 120ms}}}}":       {1 / 0.03582, "1 workers x 35.8ms"},
+		"{auth: {workers: 1, serviceTime: {lognormal: {p50: 30ms, p99: 120ms}}}}":       {1 / 0.03582, "1 worker x 35.8ms"},
 		"{auth: {serviceTime: 48ms}}":                                                   {0, ""},
 	} {
 		p := compiled(t, "duration: 1m\ngateway: "+text+"\npopulations: {a: {accounts: 1, clientType: ios}}\n", Options{})
