@@ -33,7 +33,7 @@ func (p *page) storms(s *Summary) {
 			told = append(told, s.Storms[i])
 		}
 	}
-	alone := run != nil && len(told) == 0 && (run.Class != record.Calm || run.WaveCount > 1)
+	alone := run != nil && len(told) == 0 && (run.Class != record.Calm || run.WaveCount > 1 || len(run.Stranded) > 0)
 	if len(told) == 0 && !alone {
 		return
 	}
@@ -43,12 +43,31 @@ func (p *page) storms(s *Summary) {
 	}
 	p.named(told)
 	switch {
-	case run == nil || len(told) == 1 && run.Class == told[0].Class:
+	case run == nil:
 	case alone:
 		p.storm(run, "the whole run")
+	case len(told) == 1 && run.Class == told[0].Class:
+		p.others(run, told)
 	default:
 		p.kind(run, "the whole run", true)
+		p.others(run, told)
 	}
+}
+
+// others says who else was not loggedIn at the end than those of the storms told.
+func (p *page) others(run *record.Storm, told []record.Storm) {
+	rest := *run
+	rest.Stranded = slices.DeleteFunc(slices.Clone(run.Stranded), func(one record.Stranded) bool {
+		return slices.ContainsFunc(told, func(s record.Storm) bool { return one.Entry != "" && s.Entry == one.Entry })
+	})
+	if len(told) > mostStorms {
+		return // Too many to tell apart whose they are.
+	}
+	who := "not loggedIn at the end"
+	if len(rest.Stranded) < len(run.Stranded) {
+		who = "others not loggedIn at the end"
+	}
+	p.stranded(&rest, who)
 }
 
 // named counts the storms that are not told in full, and names those that did not
@@ -96,7 +115,7 @@ func (p *page) storm(s *record.Storm, name string) {
 		p.wrap("    ", "      ", glued(part))
 	}
 	p.curve(s)
-	p.stranded(s)
+	p.stranded(s, "not loggedIn at the end")
 }
 
 // glued keeps numbers with their units on a line.
@@ -134,8 +153,8 @@ func (p *page) curve(s *record.Storm) {
 		record.FormatSpan(step), number(int64(top/float64(c.Step)+0.5))))
 }
 
-// stranded says who never came back, and why.
-func (p *page) stranded(s *record.Storm) {
+// stranded says who never came back, and why; who names those that no entry dropped.
+func (p *page) stranded(s *record.Storm, who string) {
 	if len(s.Stranded) == 0 {
 		return
 	}
@@ -146,7 +165,7 @@ func (p *page) stranded(s *record.Storm) {
 	if s.Hit > 0 && s.Entry != "" {
 		p.wrap("    ", "      ", fmt.Sprintf("never came back: %s of %s (%s):", number(sum), number(s.Hit), glued(record.Percent(float64(sum)/float64(max(s.Hit, sum))))))
 	} else {
-		p.wrap("    ", "      ", fmt.Sprintf("not loggedIn at the end: %s:", number(sum)))
+		p.wrap("    ", "      ", fmt.Sprintf("%s: %s:", who, number(sum)))
 	}
 	t := &table{left: 0}
 	for _, one := range s.Stranded[:min(len(s.Stranded), mostReasons)] {
@@ -198,14 +217,18 @@ func (p *page) rivals(s *Summary) {
 	}
 	say := func(format string, args ...any) { p.wrap("  ", "    ", fmt.Sprintf(format, args...)) }
 	if f := r.Delivery; f.Count > 0 {
-		say("a kick took, from the winner's 200 to the loser's notice: p50 %s, p99 %s, at most %s (%s kicks)",
+		text := fmt.Sprintf("a kick took, from the winner's 200 to the loser's notice: p50 %s, p99 %s, at most %s (%s kicks)",
 			span(f.P50, f.Count), span(f.P99, f.Count), span(f.Max, f.Count), number(f.Count))
+		if f.Min == 0 {
+			text += "; 0 where the loser heard it first"
+		}
+		say("%s", text)
 		p.spread(s, record.KickDelivery)
 	}
 	if r.Wars > 0 {
 		text := fmt.Sprintf("kick wars: %s, with %s kicks in all", number(r.Wars), number(r.WarKicks))
 		if f := r.War; f.Count > 0 {
-			text += fmt.Sprintf("; half of them ended within %s, the longest lasted %s (%s wars)", span(f.P50, f.Count), span(f.Max, f.Count), number(f.Count))
+			text += fmt.Sprintf("; half of them lasted at most %s, the longest %s (%s wars)", span(f.P50, f.Count), span(f.Max, f.Count), number(f.Count))
 		}
 		say("%s", text)
 	}

@@ -11,8 +11,8 @@ type Bin struct {
 
 // Bins puts the values into at most so many bins of equal width, for a picture: widths
 // are 1, 2 or 5 times a power of ten, from a microsecond on, and the edges multiples of
-// them. Bins without values between the first and the last are there too. Nil when there
-// are no values.
+// them. No bin is narrower than what FormatSpan tells apart at the largest value. Bins
+// without values between the first and the last are there too. Nil when there are no values.
 func (h *Histogram) Bins(most int) []Bin {
 	if h.Count() == 0 || most < 1 {
 		return nil
@@ -24,7 +24,7 @@ func (h *Histogram) Bins(most int) []Bin {
 		}
 	}
 	width, steps := lowest, 0
-	for int(high/width-low/width)+1 > most && width < time.Duration(1<<60) {
+	for (int(high/width-low/width)+1 > most || width < precision(high)) && width < time.Duration(1<<60) {
 		if steps++; steps%3 == 2 {
 			width = width / 2 * 5 // 1, 2, 5, 10 and so on.
 		} else {
@@ -42,4 +42,16 @@ func (h *Histogram) Bins(most int) []Bin {
 		bins[at].Count += b.Count
 	}
 	return bins
+}
+
+// precision is the least difference that FormatSpan shows at a value.
+func precision(d time.Duration) time.Duration {
+	if d >= time.Minute {
+		return time.Second
+	}
+	step := time.Duration(1)
+	for d >= 1000*step {
+		step *= 10
+	}
+	return step
 }

@@ -54,3 +54,15 @@ func round(w int64) bool {
 	}
 	return w == 1 || w == 2 || w == 5
 }
+
+// Two edges of bins that differ read differently.
+func TestBinsAreNotNarrowerThanPrinted(t *testing.T) {
+	h := NewHistogram(TimeBack)
+	h.Observe(48 * time.Second)
+	h.Observe(48*time.Second + 60*time.Millisecond)
+	for _, b := range h.Bins(100) {
+		if FormatSpan(b.From.Duration()) == FormatSpan(b.To.Duration()) {
+			t.Errorf("%v to %v", b.From, b.To)
+		}
+	}
+}

@@ -60,6 +60,9 @@ func (t Threshold) Evaluate(a *Aggregate) Outcome {
 		if t.fn == recovery {
 			return t.recovery(a, entry, o)
 		}
+		if t.aboutStorm() && t.during {
+			return t.load(a, entry, o)
+		}
 		if t.aboutStorm() {
 			return t.storm(a, entry, o)
 		}
@@ -135,7 +138,7 @@ func (t Threshold) figure(totals *Totals, o *Outcome) float64 {
 	}
 	h := totals.Histogram(t.metric, t.filter)
 	o.Count = uint64(h.Count())
-	if o.Known = o.Count > 0; !o.Known {
+	if o.Known = o.Count > 0 || t.fn == sum; !o.Known {
 		o.Reason = fmt.Sprintf("%s has no sample there", t.metric)
 		return 0
 	}

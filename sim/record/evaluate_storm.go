@@ -44,6 +44,26 @@ func (t Threshold) storm(a *Aggregate, entry int, o Outcome) Outcome {
 	return o
 }
 
+// load judges what was offered or served in the window of an entry: from the second in
+// which it begins up to the one in which the next entry begins, or to the end.
+func (t Threshold) load(a *Aggregate, entry int, o Outcome) Outcome {
+	from, until := int(a.space.layout.begin(entry)/secondSpan), a.line.seconds()
+	for _, at := range a.space.boundaries() {
+		if at > from {
+			until = min(until, at)
+			break
+		}
+	}
+	if from >= until {
+		o.Reason = "nothing was recorded in that time"
+		return o
+	}
+	s := Storm{index: entry, Offered: load(a.line.offered, from, until), Goodput: load(a.line.goodput, from, until)}
+	got := t.stormFigure(a, &s, &o)
+	o.Value, o.Pass = t.format(got), t.holds(got)
+	return o
+}
+
 // kind compares what kind of storm it was.
 func (t Threshold) kind(s *Storm, o Outcome) Outcome {
 	o.Count, o.Of = s.Hit, "clients dropped"

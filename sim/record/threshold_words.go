@@ -245,7 +245,7 @@ func (f *form) complete() {
 	case f.fn.ofStorm():
 		allow("after")
 	case f.what == ofOffered || f.what == ofGoodput:
-		allow("after")
+		allow("during", "after")
 	case f.fn == recovery:
 		allow("after")
 		if !has("") || !has("after") {
