@@ -135,7 +135,7 @@ func (c Counter) about() counterAbout {
 	case LoginsWasted:
 		return counterAbout{"logins_wasted", "logins_wasted", "Login requests whose attempt timed out or was disconnected."}
 	case Wars:
-		return counterAbout{"wars", "kick_wars", "Kick wars: at least 3 kicks in a row over one account."}
+		return counterAbout{"wars", "kick_wars", "Kick wars: at least 3 kicks in a row over one account, and somebody came back."}
 	case WarKicks:
 		return counterAbout{"war_kicks", "kick_war_kicks", "Kicks in kick wars."}
 	case Lockouts:

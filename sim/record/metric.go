@@ -101,7 +101,8 @@ const (
 	// for nobody.
 	LoginsSent
 	LoginsWasted
-	// Wars counts kick wars: at least 3 kicks in a row over one account. WarKicks
+	// Wars counts kick wars: at least 3 kicks in a row over one account, in which somebody
+	// who was kicked came back. WarKicks
 	// counts the kicks in them.
 	Wars
 	WarKicks
