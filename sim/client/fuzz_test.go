@@ -73,7 +73,6 @@ type world struct {
 	token  bool   // It had one.
 	said   bool   // The login of gen was said.
 	serial uint32
-	seen   map[string]int
 	log    strings.Builder
 }
 
