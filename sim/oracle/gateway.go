@@ -80,17 +80,22 @@ func (c *Checker) turn(at Time) {
 // follow from it.
 func (c *Checker) Asked(at Time, in *gateway.Input) {
 	c.turn(at)
+	c.hung = noLink
 	switch in.Kind {
 	case gateway.Opened:
 		c.opened(at, in.Link)
 	case gateway.Closed:
 		c.closed(at, in.Link)
+		c.hung = in.Link
 	case gateway.KickOtherAsked:
 		c.now.kicks = append(c.now.kicks, kick{cause: gateway.KickedByOther, account: NoOne, link: in.Link, devices: []uint64{in.Device}})
 	case gateway.Commanded:
 		c.commanded(at, in.Command)
 	}
 }
+
+// noLink is the number of no link.
+const noLink = ^gateway.Link(0)
 
 func (c *Checker) commanded(at Time, cmd *gateway.Command) {
 	c.Faulted(at + cmd.Downtime)
@@ -124,6 +129,12 @@ func (c *Checker) Gateway(at Time, o *gateway.Output) {
 	switch o.Kind {
 	case gateway.Refuse, gateway.Close, gateway.Cut:
 		c.turn(at)
+		if o.Link == c.hung && o.Kind != gateway.Refuse {
+			// A deadline that was due before the link's end was told: the gateway ended it
+			// first, and the input then names a link that is gone.
+			c.hung = noLink
+			return
+		}
 		c.closed(at, o.Link)
 		return
 	case gateway.Judged, gateway.SessionBegan, gateway.SessionEnded:

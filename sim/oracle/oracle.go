@@ -126,7 +126,8 @@ type Checker struct {
 	policed  bool // The policy was changed while it ran.
 	links    []door
 	open     uint32
-	accounts []int32 // Head of each account's sessions; 0 = none.
+	hung     gateway.Link // The link whose end is being told; noLink = none.
+	accounts []int32      // Head of each account's sessions; 0 = none.
 	sessions []session
 	free     int32
 	live     uint32
@@ -137,7 +138,7 @@ type Checker struct {
 // New returns a Checker of clients that are all unknown, and of a gateway
 // without sessions.
 func New(cfg Config) *Checker {
-	c := &Checker{cfg: cfg, clients: make([]client, cfg.Clients)}
+	c := &Checker{cfg: cfg, hung: noLink, clients: make([]client, cfg.Clients)}
 	c.sessions = make([]session, 1) // Index 0 means none.
 	c.calls.nodes = make([]call, 1)
 	c.counts[login.Unknown] = cfg.Clients

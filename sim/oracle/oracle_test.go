@@ -257,6 +257,23 @@ func TestGateway(t *testing.T) {
 		b.at += second
 	}
 	for _, s := range []story{
+		{name: "a timeout that was due before the end was told", tell: func(b *book) {
+			b.opens(1)
+			b.Asked(b.at, &gateway.Input{Kind: gateway.Closed, Link: 1})
+			b.tells(gateway.Close, 1, 0, gateway.Output{})
+		}},
+		{name: "a link ends twice", rule: OneEnd, tell: func(b *book) {
+			b.opens(1)
+			b.Asked(b.at, &gateway.Input{Kind: gateway.Closed, Link: 1})
+			b.tells(gateway.Close, 1, 0, gateway.Output{})
+			b.tells(gateway.Close, 1, 0, gateway.Output{})
+		}},
+		{name: "a link ends twice, later", rule: OneEnd, tell: func(b *book) {
+			b.opens(1)
+			b.Asked(b.at, &gateway.Input{Kind: gateway.Closed, Link: 1})
+			b.Asked(b.at, &gateway.Input{Kind: gateway.Tick})
+			b.tells(gateway.Close, 1, 0, gateway.Output{})
+		}},
 		{name: "manual pushes out", tell: func(b *book) {
 			two(b)
 			b.wins(2, 12, wire.IOS, wire.Manual)
