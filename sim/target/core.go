@@ -64,7 +64,10 @@ func (s *Server) stepLocked(in *gateway.Input, t *touched) {
 	}
 	now := time.Since(c.start)
 	s.due(now, t)
-	s.one(now, in, t)
+	// What was due may have ended the link whose end is told here: a kick, say.
+	if in.Kind != gateway.Closed || c.link(in.Link) != nil {
+		s.one(now, in, t)
+	}
 	s.due(now, t)
 	c.arm(now)
 }
