@@ -35,6 +35,7 @@ var rooms = map[string]struct {
 	"sim/client":    {[]string{"chance", "dialect", "login", "record", "wire"}, true, "what both drivers share knows neither of them"},
 	"sim/plan":      {[]string{"backend", "chance", "dialect", "gateway", "link", "login", "record", "scenario", "wire"}, true, "it builds every other room's configuration and runs nothing"},
 	"sim/virtual":   {[]string{"backend", "chance", "client", "dialect", "gateway", "link", "login", "oracle", "plan", "record", "wire"}, true, "virtual time needs no real driver"},
+	"sim/worlds":    {[]string{"chance", "client", "dialect", "gateway", "login", "oracle", "record", "wire"}, true, "a world has every order of things and no clock, so it knows no driver and no network but its own"},
 	"sim/dial":      {[]string{"chance", "dialect", "link", "wire"}, false, "sockets know no machines"},
 	"sim/live":      {[]string{"client", "dial", "dialect", "gateway", "link", "login", "plan", "record", "wire"}, false, "the generator must not know the target it measures"},
 	"sim/target":    {[]string{"backend", "chance", "gateway", "wire"}, false, "the target must not know the generator that measures it"},
