@@ -76,11 +76,21 @@ type child struct {
 	early earlyWarning
 }
 
-// earlyWarning is what a child says of a broken rule before it ends.
+// earlyWarning is what is known of a child before the run is over.
 type earlyWarning struct {
 	mu    sync.Mutex
 	found []oracle.Finding // Of processes that may be gone since.
 	tell  func()
+	note  func(what string)
+}
+
+// happened notes that a process ended or began.
+func (e *earlyWarning) happened(what string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.note != nil {
+		e.note(what)
+	}
 }
 
 func (e *earlyWarning) heard(found []oracle.Finding) {
@@ -105,6 +115,13 @@ func (c *child) alarm(tell func()) {
 	c.early.tell = tell
 }
 
+// diary lets note hear, at the instant, when a process ends or another one begins.
+func (c *child) diary(note func(what string)) {
+	c.early.mu.Lock()
+	defer c.early.mu.Unlock()
+	c.early.note = note
+}
+
 // lastWords waits for the line a process says before it ends, or for its end.
 type lastWords struct {
 	wanted atomic.Bool // Its end was asked for.
@@ -114,7 +131,7 @@ type lastWords struct {
 // listen waits for the end of a process from now on. An end that nobody asked for
 // is told at once: everything measured from then on is about a gateway that is
 // not there.
-func listen(lines *bufio.Reader, stderr io.Writer, early func([]oracle.Finding)) *lastWords {
+func listen(lines *bufio.Reader, early func([]oracle.Finding), died func()) *lastWords {
 	w := &lastWords{heard: make(chan []byte, 1)}
 	go func() {
 		line, err := lines.ReadBytes('\n')
@@ -129,7 +146,7 @@ func listen(lines *bufio.Reader, stderr io.Writer, early func([]oracle.Finding))
 		if err != nil {
 			line = nil
 			if !w.wanted.Load() {
-				fmt.Fprintln(stderr, "loginstorm: warning: the embedded gateway ended by itself")
+				died()
 			}
 		}
 		w.heard <- line
@@ -192,9 +209,15 @@ func (c *child) start(ctx context.Context) error {
 		_ = proc.Wait() // Its end is already an error of its own.
 		return fmt.Errorf("start the embedded gateway: %w", err)
 	}
-	c.words = listen(c.lines, c.stderr, c.early.heard)
+	c.words = listen(c.lines, c.early.heard, c.died)
 	c.port = target.NewControl(c.ready.Control, target.NewSecret(c.cfg.Secret))
 	return nil
+}
+
+// died is told when a process ends that nobody asked to.
+func (c *child) died() {
+	fmt.Fprintln(c.stderr, "loginstorm: warning: the embedded gateway ended by itself")
+	c.early.happened("the embedded gateway ended by itself: what is measured from here on is about a gateway that is not there")
 }
 
 func (c *child) greet() error {
@@ -296,6 +319,7 @@ func (c *child) crash(ctx context.Context, downtime time.Duration) error {
 	_ = c.proc.Wait() // It was killed: that is its exit status.
 	c.spent += c.proc.ProcessState.UserTime() + c.proc.ProcessState.SystemTime()
 	c.port.Close()
+	c.early.happened("the embedded gateway's process is killed")
 	c.back = make(chan struct{})
 	go c.revive(ctx, downtime)
 	return nil
@@ -323,7 +347,9 @@ func (c *child) revive(ctx context.Context, downtime time.Duration) {
 	for _, l := range c.lasts {
 		c.cfg.Lasts = append(c.cfg.Lasts, l.rest())
 	}
-	c.gone = c.start(ctx)
+	if c.gone = c.start(ctx); c.gone == nil {
+		c.early.happened("the embedded gateway's next process listens")
+	}
 }
 
 // Stop ends the process in order and returns what it reported.

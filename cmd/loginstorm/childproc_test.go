@@ -27,7 +27,10 @@ func TestAnEndNobodyAskedForIsTold(t *testing.T) {
 			r, w := io.Pipe()
 			var told strings.Builder
 			early := 0
-			words := listen(bufio.NewReader(r), &told, func(f []oracle.Finding) { early += len(f) })
+			c := &child{stderr: &told}
+			var noted string
+			c.diary(func(what string) { noted += what })
+			words := listen(bufio.NewReader(r), func(f []oracle.Finding) { early += len(f) }, c.died)
 			words.wanted.Store(test.wanted)
 			if _, err := io.WriteString(w, test.says); err != nil {
 				t.Fatal(err)
@@ -42,6 +45,9 @@ func TestAnEndNobodyAskedForIsTold(t *testing.T) {
 			}
 			if !strings.Contains(told.String(), test.told) || test.told == "" && told.Len() > 0 {
 				t.Errorf("told %q, want %q", told.String(), test.told)
+			}
+			if !strings.Contains(noted, test.told) || test.told == "" && noted != "" {
+				t.Errorf("noted %q, want %q", noted, test.told)
 			}
 		})
 	}

@@ -115,6 +115,9 @@ func scenarioFaults(page string, files map[string]string) (faults []string) {
 		if r[1] != question {
 			fault("scenario %s asks %q, and not %q", m[1], question, r[1])
 		}
+		if where == "" {
+			fault("scenario %s does not say where it happened", m[1])
+		}
 		if nowhere := where == "" || strings.HasPrefix(where, "nowhere"); nowhere != (r[2] == "") || !strings.Contains(where, r[2]) {
 			fault("scenario %s happened %q, and not %q", m[1], where, r[2])
 		}

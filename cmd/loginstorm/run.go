@@ -126,6 +126,9 @@ func storming(ctx context.Context, s streams, opts stormOptions, in *loaded, goa
 		return err
 	}
 	spent := cpuTime()
+	if goal.child != nil {
+		goal.child.diary(st.diary(time.Now()))
+	}
 	result, err := fleet.Run(stopped)
 	if err != nil {
 		st.discard()

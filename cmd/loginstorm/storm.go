@@ -153,6 +153,16 @@ func (st *storm) timeline() {
 	}
 }
 
+// diary returns what notes, from begin on, what the embedded gateway's processes do.
+func (st *storm) diary(begin time.Time) func(string) {
+	return func(what string) {
+		at := time.Since(begin)
+		st.mu.Lock()
+		defer st.mu.Unlock()
+		st.event(at, "gateway", "", what)
+	}
+}
+
 // Snapshot is what the metrics endpoint shows.
 func (st *storm) Snapshot() *record.Snapshot {
 	st.mu.Lock()

@@ -104,17 +104,18 @@ func (all *suite) run(ctx context.Context, paths []string, compile plan.Options)
 	if all.dir = all.opts.out; all.dir == "" {
 		all.dir = filepath.Join("runs", rundir.Name("suite", begun))
 	}
+	names := namesOf(paths)
 	width := 0
-	for _, path := range paths {
-		width = max(width, len(nameOf(path)))
+	for _, name := range names {
+		width = max(width, len(name))
 	}
 	done := 0
-	for _, path := range paths {
+	for i, path := range paths {
 		for n := range all.seeds {
 			if ctx.Err() != nil {
 				return silently(exitInterrupted)
 			}
-			all.one(ctx, path, n, compile, width)
+			all.one(ctx, path, names[i], n, compile, width)
 			done++
 		}
 	}
@@ -130,11 +131,23 @@ func nameOf(path string) string {
 	return strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
 }
 
+// namesOf tells files apart: the second of one name is NAME-2.
+func namesOf(paths []string) []string {
+	names := make([]string, 0, len(paths))
+	for _, path := range paths {
+		name := nameOf(path)
+		for n := 2; slices.Contains(names, name); n++ {
+			name = fmt.Sprintf("%s-%d", nameOf(path), n)
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
 // one carries one scenario out with one seed.
-func (all *suite) one(ctx context.Context, path string, n uint32, compile plan.Options, width int) {
+func (all *suite) one(ctx context.Context, path, name string, n uint32, compile plan.Options, width int) {
 	begun := time.Now()
-	sum, err := all.storm(ctx, path, n, compile)
-	name := nameOf(path)
+	sum, err := all.storm(ctx, path, name, n, compile)
 	if all.seeds > 1 && sum != nil {
 		name = fmt.Sprintf("%s seed %d", name, sum.Seed)
 		width += len(" seed 0000")
@@ -178,7 +191,7 @@ func question(sum *report.Summary) string {
 }
 
 // storm carries out a scenario and returns its figures, nil when there are none.
-func (all *suite) storm(ctx context.Context, path string, n uint32, compile plan.Options) (sum *report.Summary, err error) {
+func (all *suite) storm(ctx context.Context, path, name string, n uint32, compile plan.Options) (sum *report.Summary, err error) {
 	compile.Virtual = !all.live
 	opts := all.opts
 	opts.quiet = true
@@ -187,7 +200,7 @@ func (all *suite) storm(ctx context.Context, path string, n uint32, compile plan
 	if err != nil {
 		return nil, err
 	}
-	opts.out = filepath.Join(all.dir, nameOf(path))
+	opts.out = filepath.Join(all.dir, name)
 	if all.seeds > 1 {
 		seed := in.plan.Seed + uint64(n)
 		compile.Seed = &seed
