@@ -36,12 +36,13 @@ var rooms = map[string]struct {
 	"sim/plan":      {[]string{"backend", "chance", "dialect", "gateway", "link", "login", "record", "scenario", "wire"}, true, "it builds every other room's configuration and runs nothing"},
 	"sim/virtual":   {[]string{"backend", "chance", "client", "dialect", "gateway", "link", "login", "oracle", "plan", "record", "wire"}, true, "virtual time needs no real driver"},
 	"sim/worlds":    {[]string{"chance", "client", "dialect", "gateway", "login", "oracle", "record", "wire"}, true, "a world has every order of things and no clock, so it knows no driver and no network but its own"},
+	"sim/calibrate": {[]string{"chance", "login", "record"}, true, "a cost model is read from figures: it must not be told what it has to find"},
 	"sim/dial":      {[]string{"chance", "dialect", "link", "wire"}, false, "sockets know no machines"},
 	"sim/live":      {[]string{"client", "dial", "dialect", "gateway", "link", "login", "plan", "record", "wire"}, false, "the generator must not know the target it measures"},
 	"sim/target":    {[]string{"backend", "chance", "gateway", "wire"}, false, "the target must not know the generator that measures it"},
 	"report":        {[]string{"login", "record", "report/rundir", "wire"}, false, "a report reads figures, wherever they come from"},
 	"report/rundir": {[]string{"login", "record", "wire"}, false, "files outlive the run that wrote them"},
-	"cmd/loginstorm": {[]string{"backend", "chance", "client", "dial", "dialect", "gateway", "link", "live", "login", "oracle", "plan", "record", "report",
+	"cmd/loginstorm": {[]string{"backend", "calibrate", "chance", "client", "dial", "dialect", "gateway", "link", "live", "login", "oracle", "plan", "record", "report",
 		"report/rundir", "scenario", "target", "virtual", "wire"}, false, "it wires everything together"},
 }
 
