@@ -11,6 +11,9 @@ import (
 
 // tell steps a client and carries out what it wants.
 func (s *Simulator) tell(who uint32, in client.Input) {
+	if !s.tamper.hears(s.now, who, &in) {
+		return
+	}
 	v := &s.clients[who]
 	before := v.Status()
 	s.out.Reset()

@@ -11,9 +11,15 @@ func (s *Simulator) ask(in gateway.Input) {
 	if s.check != nil {
 		s.check.Asked(s.now, &in)
 	}
+	if !s.tamper.asked(s.now, &in) {
+		return
+	}
 	s.gwOut = s.gw.Step(s.now, in, s.gwOut[:0])
 	for i := range s.gwOut {
 		o := &s.gwOut[i]
+		if !s.tamper.decided(s.now, o) {
+			continue
+		}
 		if s.check != nil {
 			s.check.Gateway(s.now, o)
 		}

@@ -126,6 +126,7 @@ type Simulator struct {
 	told    []uint32  // The list that each client was told; nil = nobody is told.
 
 	accounts *client.Accounts
+	tamper   Tamper
 
 	queue    queue
 	packets  packets
