@@ -14,6 +14,10 @@ import (
 func (s *Summary) InFile() *Summary {
 	c := *s
 	c.RunDir, c.Replay = "", ""
+	if s.Simulation != nil {
+		m := *s.Simulation
+		m.Took, c.Simulation = 0, &m
+	}
 	return &c
 }
 

@@ -6,6 +6,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/dustin/go-humanize"
+
 	"loginstorm/sim/login"
 	"loginstorm/sim/record"
 )
@@ -19,6 +21,11 @@ type Progress struct {
 	Lateness     record.Brief // The generator's, in the last second.
 	Next         string       // What the timeline does next; "" = nothing.
 	NextAt       time.Duration
+	// Of a simulation: what it did so far, how fast, and what is left of it in real
+	// time. 0 = not known.
+	Events  uint64
+	PerSec  float64
+	LeftFor time.Duration
 }
 
 // ProgressOf takes from a row what a progress line shows; the caller adds Duration
@@ -77,6 +84,9 @@ func (s Progress) line() string {
 			fmt.Fprintf(&b, ", late %s", span(s.Lateness.P99, s.Lateness.Count))
 		}
 	}
+	if s.Events > 0 {
+		fmt.Fprintf(&b, "  |  %s, %v left", humanize.SIWithDigits(s.PerSec, 1, "events/s"), s.LeftFor.Round(time.Second))
+	}
 	if s.Next != "" {
 		fmt.Fprintf(&b, "  |  in %v: %s", (s.NextAt - s.At).Round(time.Second), s.Next)
 	}
@@ -100,6 +110,9 @@ func PlainProgress(s Progress) string {
 		if s.Lateness.Count > 0 {
 			words = append(words, fmt.Sprintf("late_p99=%s", span(s.Lateness.P99, s.Lateness.Count)))
 		}
+	}
+	if s.Events > 0 {
+		words = append(words, fmt.Sprintf("events=%d events_per_second=%.0f left=%v", s.Events, s.PerSec, s.LeftFor.Round(100*time.Millisecond)))
 	}
 	if s.Next != "" {
 		words = append(words, fmt.Sprintf("next=%s next_in=%v", s.Next, (s.NextAt-s.At).Round(time.Second)))

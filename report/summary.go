@@ -13,7 +13,7 @@ import (
 type Summary struct {
 	Name      string           `json:"name"`
 	Question  string           `json:"question,omitempty"`
-	Driver    string           `json:"driver"` // run or Simulate.
+	Driver    string           `json:"driver"` // "run" or Simulate.
 	Seed      uint64           `json:"seed"`
 	Judgement record.Judgement `json:"judgement"`
 	// Interrupted says what ended the run before its time; "" when nothing did.
@@ -44,6 +44,7 @@ type Summary struct {
 	Lockouts      *Lockouts        `json:"lockouts,omitempty"`
 	Thresholds    []record.Outcome `json:"thresholds,omitempty"`
 	Health        Health           `json:"health"`
+	Simulation    *Simulation      `json:"simulation,omitempty"` // Of a run in virtual time.
 	Warnings      []string         `json:"warnings,omitempty"`
 
 	// RunDir and Replay differ between two equal runs: InFile leaves them out.

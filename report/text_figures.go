@@ -147,7 +147,11 @@ func (p *page) kicks(s *Summary) {
 }
 
 func (p *page) health(s *Summary) {
-	p.title("Generator")
+	if s.Driver == Simulate {
+		p.simulation(s.Simulation, s.Ran)
+	} else {
+		p.title("Generator")
+	}
 	h := s.Health
 	t := &table{left: 1, drop: []string{"p99.9", "p90"}}
 	t.add("how late", "count", "p50", "p90", "p99", "p99.9", "max")
@@ -163,8 +167,10 @@ func (p *page) health(s *Summary) {
 		t.write(p, false)
 	}
 	say := func(format string, args ...any) { p.wrap("  ", "    ", fmt.Sprintf(format, args...)) }
-	say("attempts: %s of %s began more than 5 ms late, %s never began", number(h.Counters[record.StartsLate]),
-		number(s.Dials), number(h.Counters[record.StartsDropped]))
+	if s.Driver != Simulate { // A simulation is never late.
+		say("attempts: %s of %s began more than 5 ms late, %s never began", number(h.Counters[record.StartsLate]),
+			number(s.Dials), number(h.Counters[record.StartsDropped]))
+	}
 	say("links: %s opened, %s ended; frames: %s in, %s out, %s malformed", number(h.Counters[record.LinksOpened]),
 		number(h.Counters[record.LinksEnded]), number(h.Counters[record.FramesIn]), number(h.Counters[record.FramesOut]),
 		number(h.Counters[record.FramesMalformed]))

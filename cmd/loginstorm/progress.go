@@ -11,6 +11,7 @@ import (
 	"loginstorm/report"
 	"loginstorm/sim/plan"
 	"loginstorm/sim/record"
+	"loginstorm/sim/virtual"
 )
 
 // plainEvery is how often a line is written where there is no terminal to
@@ -26,12 +27,21 @@ type progress struct {
 	terminal bool // It can be repainted.
 	color    bool
 	virtual  bool
+	begun    time.Time
+	events   uint64 // Of a simulation, so far.
 	last     time.Time
-	skipped  *record.Row     // The newest one, if it was not shown.
-	rows     chan record.Row // The newest one.
-	done     chan struct{}   // The goroutine has ended.
+	skipped  *shown        // The newest one, if it was not shown.
+	rows     chan shown    // The newest one.
+	done     chan struct{} // The goroutine has ended.
 	once     sync.Once
 	painted  int // Columns of the line that stands there.
+}
+
+// shown is a second, and what was done for it.
+type shown struct {
+	record.Row
+	events uint64        // Of a simulation, so far.
+	took   time.Duration // Real time, so far.
 }
 
 func newProgress(w io.Writer, opts stormOptions, p *plan.Plan, driver string) *progress {
@@ -39,8 +49,8 @@ func newProgress(w io.Writer, opts stormOptions, p *plan.Plan, driver string) *p
 		w = io.Discard
 	}
 	_, ok := terminal(w)
-	s := &progress{w: w, plan: p, terminal: ok && os.Getenv("TERM") != "dumb", color: colored(w), virtual: driver == "simulate",
-		rows: make(chan record.Row, 1), done: make(chan struct{})}
+	s := &progress{w: w, plan: p, terminal: ok && os.Getenv("TERM") != "dumb", color: colored(w), virtual: driver == "simulate", begun: time.Now(),
+		rows: make(chan shown, 1), done: make(chan struct{})}
 	go s.show()
 	return s
 }
@@ -59,16 +69,20 @@ func (p *progress) row(r record.Row) {
 	if !p.terminal && !p.virtual {
 		rare = r.Second != 0 && r.Second%plainEvery != plainEvery-1
 	}
+	now := shown{r, p.events, time.Since(p.begun)}
 	if p.skipped = nil; rare {
-		p.skipped = &r
+		p.skipped = &now
 		return
 	}
 	p.last = time.Now()
-	p.send(r)
+	p.send(now)
 }
 
+// simulated hears how far a simulation is, so far.
+func (p *progress) simulated(v virtual.Progress) { p.events = v.Events }
+
 // send hands a second over, in place of one that was not shown yet.
-func (p *progress) send(r record.Row) {
+func (p *progress) send(r shown) {
 	select {
 	case <-p.rows:
 	default:
@@ -111,9 +125,13 @@ func (p *progress) paint(s report.Progress) {
 }
 
 // state adds to a second what the timeline does next.
-func (p *progress) state(r record.Row) report.Progress {
-	s := report.ProgressOf(r)
+func (p *progress) state(r shown) report.Progress {
+	s := report.ProgressOf(r.Row)
 	s.Duration = p.plan.Duration
+	if r.events > 0 && r.took > 0 && s.At > 0 {
+		s.Events, s.PerSec = r.events, float64(r.events)/r.took.Seconds()
+		s.LeftFor = time.Duration(float64(r.took) * float64(s.Duration-s.At) / float64(s.At))
+	}
 	for _, e := range p.plan.Entries {
 		if e.At > s.At {
 			s.Next, s.NextAt = e.Name, e.At

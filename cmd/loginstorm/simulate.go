@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -47,19 +48,20 @@ func simulateWith(ctx context.Context, s streams, opts stormOptions, in *loaded,
 	stopped, stop := context.WithCancel(ctx)
 	defer stop()
 	st.stop = stop
-	cfg.Sink = st.sink
+	cfg.Sink, cfg.Progress = st.sink, st.show.simulated
 	sim, err := virtual.New(cfg)
 	if err != nil {
 		st.discard()
 		return err
 	}
+	begun := time.Now()
 	result, err := sim.Run(stopped)
 	if err != nil {
 		st.discard()
 		return err
 	}
 	end := ending{end: result.End, interrupted: ctx.Err() != nil, convergence: &result.Convergence,
-		events: result.Events, digest: result.Digest}
+		events: result.Events, digest: result.Digest, took: time.Since(begun)}
 	end.broken.add("", result.Broken)
 	return st.finish(end)
 }

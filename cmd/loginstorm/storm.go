@@ -196,6 +196,7 @@ func (st *storm) finish(end ending) error {
 		}
 	}
 	st.event(end.end, "verdict", "", judgement.Verdict.String())
+	sum.Simulation = st.simulated(end)
 	st.keep(st.dir.Finish(judgement.Verdict, sum.InFile(), time.Now()))
 	if st.failed != nil {
 		sum.Warnings = append(sum.Warnings, "the run directory is not whole: "+st.failed.Error())
@@ -210,6 +211,18 @@ func (st *storm) finish(end ending) error {
 		return silently(exitInterrupted)
 	}
 	return verdictCode(judgement.Verdict)
+}
+
+// simulated is what a simulation says of itself; nil = it was a run. The caller
+// holds the lock, and all but the summary is written.
+func (st *storm) simulated(end ending) *report.Simulation {
+	if st.driver != report.Simulate {
+		return nil
+	}
+	result, err := st.dir.Hash(end.digest)
+	st.keep(err)
+	return &report.Simulation{Events: end.events, Clients: uint64(len(st.plan.Clients.Account)), Result: result,
+		Took: record.Seconds(end.took)}
 }
 
 // toldFindings is how many broken rules are told with all they have; the run

@@ -31,6 +31,7 @@ type ending struct {
 
 	events uint64 // Of a simulation.
 	digest uint64
+	took   time.Duration // Real time.
 }
 
 // disobeyed notes commands of the timeline that were not carried out. The story

@@ -39,7 +39,7 @@ func (s *Simulator) until(ctx context.Context, end Time) error {
 		s.events++
 		s.still++
 		if s.still > mostAtOnce+perClient*uint64(len(s.clients)) {
-			return fmt.Errorf("simulate %s: time stands still at %v: %d events without an end; give the links a latency or the policy a delay",
+			return fmt.Errorf("simulate %s: time stands still at %v: %d events without an end; give the reconnect policy a delay, or the links a latency where attempts reach the gateway",
 				s.plan.Name, s.now, s.still)
 		}
 		if s.events%checkEvery == 0 && ctx.Err() != nil {
