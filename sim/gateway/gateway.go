@@ -60,7 +60,8 @@ type cold struct {
 	check uint32
 }
 
-// outage answers every login with code while code is not 0.
+// outage answers every login that a worker has finished with by code while code
+// is not 0.
 type outage struct {
 	code  wire.Code
 	hint  Time

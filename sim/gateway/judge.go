@@ -13,6 +13,8 @@ func (g *Gateway) judge(id uint32, verdict wire.Code) {
 		g.freeJob(id)
 		return
 	}
+	// Spec 10: while the login service is out, nothing of steps 3 to 8 can be judged,
+	// and its answer is not counted as the client's failure [ours].
 	code, hint := g.outage.code, g.outage.hint
 	if code == 0 {
 		hint = 0

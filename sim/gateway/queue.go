@@ -61,12 +61,9 @@ func (g *Gateway) loginAsked(in *Input) {
 	}
 }
 
-// admit judges the steps that cost no login worker.
+// admit judges the steps that cost no login worker. An outage is none of them: who
+// is answered by one has waited for a worker and held it. Spec 10.
 func (g *Gateway) admit(j *job, l *link) (code wire.Code, wait Time) {
-	// An outage answers before anything else is looked at [ours].
-	if g.outage.code != 0 {
-		return g.outage.code, g.outage.hint
-	}
 	// Spec 6.1: a full login queue.
 	if !g.mayWork() && g.waiting >= g.cfg.Auth.Queue {
 		return wire.Unavailable, g.cfg.Auth.Hint

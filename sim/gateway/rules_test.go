@@ -60,8 +60,8 @@ func TestFirstRefusalWins(t *testing.T) {
 		want wire.Code
 		heal func()
 	}{
-		{"6.1 outage", wire.ServerError, func() { do(Command{Kind: Outage}) }},
 		{"6.2 limiter", wire.TooOften, func() { do(Command{Kind: SetRateLimit, RateLimit: &RateLimit{}}) }},
+		{"10 outage", wire.ServerError, func() { do(Command{Kind: Outage}) }},
 		{"6.3 version", wire.VersionTooOld, func() { r.Version = 100 }},
 		{"6.4 app", wire.Mismatch, func() { r.App = 4 }},
 		{"6.4 account", wire.Mismatch, func() { r.Account = 0 }},
