@@ -5,10 +5,11 @@
 // A Server is a queue in front of workers, first come, first served. Ask says when
 // a request will be answered and whether it is served; nothing has to be told back.
 // It is the same in virtual time and behind a real HTTP port. It knows no tokens
-// and no addresses: what an answer says is its driver's business.
+// and no addresses: what an answer says is its driver's business, but for the no to
+// a third party's login that a Change tells it to give.
 //
-//	Ask(now) -> [queue] -> worker -> answered at, ok
-//	         -> queue full: now, not ok
+//	Ask, Check(now) -> [queue] -> worker -> answered at, ok
+//	                -> queue full: now, not ok
 //
 // An answer is a promise. What is known to end, a Change with Until, is part of it:
 // requests that wait when a brown-out ends are spread over all workers then. What
@@ -67,6 +68,8 @@ type Change struct {
 	Workers     uint32 // Thousandths of the configured ones, up to MaxFactor; at least one is left.
 	ServiceTime uint32 // Thousandths of the configured one, up to MaxFactor.
 	Fails       uint32 // Parts in a million of the requests that fail once they are served.
+	Denies      uint32 // Parts in a million of the checks that do not fail: answered with Verdict.
+	Verdict     uint32 // What those are told. Spec section 5: 20000 to 20099.
 	Until       Time   // Back to what was configured from here on; 0 = until another Change.
 }
 
@@ -87,6 +90,7 @@ type Stats struct {
 	Asked     uint64 `json:"asked"`
 	Shed      uint64 `json:"shed"`       // Failed at once, because the queue was full.
 	Failed    uint64 `json:"failed"`     // Failed once they were served.
+	Denied    uint64 `json:"denied"`     // Checks that were answered with a verdict of a Change.
 	PeakQueue uint32 `json:"peak_queue"` // Most requests that waited at once.
 }
 
@@ -109,6 +113,15 @@ func (s *Server) Stats() Stats { return s.stats }
 // that instant, with what was asked for or, when ok is false, with a failure. A
 // requester that leaves meanwhile has cost the same.
 func (s *Server) Ask(now Time) (at Time, ok bool) {
+	at, ok, _ = s.promise(now, false)
+	return at, ok
+}
+
+// Check is Ask about somebody's third-party login. It is allowed unless verdict,
+// which is a Change's, is not 0. Spec section 8.
+func (s *Server) Check(now Time) (at Time, ok bool, verdict uint32) { return s.promise(now, true) }
+
+func (s *Server) promise(now Time, check bool) (at Time, ok bool, verdict uint32) {
 	service, luck := s.draw(2*s.n), s.draw(2*s.n+1)
 	s.n++
 	s.stats.Asked++
@@ -118,7 +131,7 @@ func (s *Server) Ask(now Time) (at Time, ok bool) {
 	if begin > now {
 		if s.begins.size() >= int(s.cfg.Queue) {
 			s.stats.Shed++
-			return now, false
+			return now, false, 0
 		}
 		s.begins.add(begin)
 		s.stats.PeakQueue = max(s.stats.PeakQueue, uint32(s.begins.size()))
@@ -130,10 +143,18 @@ func (s *Server) Ask(now Time) (at Time, ok bool) {
 		s.busy.removeLast(begin) // It is the one that takes the request.
 		s.busy.add(at)
 	}
-	if ok = !chance.Hit(luck, c.Fails); !ok {
+	// One draw decides both: those that are denied lie behind those that fail.
+	fails := min(c.Fails, AllFail)
+	denies := uint64(AllFail-fails) * uint64(min(c.Denies, AllFail)) / AllFail
+	switch {
+	case chance.Hit(luck, fails):
 		s.stats.Failed++
+		return at, false, 0
+	case check && c.Verdict != 0 && chance.Hit(luck, fails+uint32(denies)):
+		s.stats.Denied++
+		return at, true, c.Verdict
 	}
-	return at, ok
+	return at, true, 0
 }
 
 // begin is the first instant from now on at which fewer workers are busy than

@@ -66,6 +66,61 @@ func TestAnswersFollowFromTheSeed(t *testing.T) {
 	}
 }
 
+// TestChecksAreDenied: the share of those that do not fail, with the verdict that was
+// told, for as long as it was told; tokens are given out meanwhile, and neither the
+// instants nor the failures of anybody change.
+func TestChecksAreDenied(t *testing.T) {
+	const n = 10_000
+	cfg := Config{Workers: 3, Queue: 40, ServiceTime: chance.Dist{Shape: chance.Exponential, A: 30}}
+	var servers [2]*Server
+	for i := range servers {
+		var err error
+		if servers[i], err = New(cfg, App, 9); err != nil {
+			t.Fatal(err)
+		}
+		servers[i].Change(Change{Fails: 250_000, Denies: uint32(i) * 400_000, Verdict: 20_007, Until: 10 * n})
+	}
+	failed, denied := 0, uint64(0)
+	for i := range Time(n) {
+		now := 10 * i
+		at, ok := servers[0].Ask(now)
+		if i%4 == 0 {
+			if at2, ok2 := servers[1].Ask(now); at2 != at || ok2 != ok {
+				t.Fatalf("request %d: %v, %v and %v, %v", i, at, ok, at2, ok2)
+			}
+			continue
+		}
+		at2, ok2, verdict := servers[1].Check(now)
+		if at2 != at || ok2 != ok || verdict != 0 && (verdict != 20_007 || !ok) {
+			t.Fatalf("check %d: %v, %v and %v, %v, %d", i, at, ok, at2, ok2, verdict)
+		}
+		if !ok {
+			failed++
+		}
+		if verdict != 0 {
+			denied++
+		}
+	}
+	// Of 7,500 checks a quarter fails and 40 % of the rest is denied; four standard
+	// deviations are about 160.
+	if st := servers[1].Stats(); st.Denied != denied || denied < 2090 || denied > 2410 || failed < 1725 || servers[0].Stats().Denied != 0 {
+		t.Errorf("%d failed, %d denied: %+v", failed, denied, st)
+	}
+	for i := range Time(100) {
+		if _, _, verdict := servers[1].Check(20*n + 1000*i); verdict != 0 {
+			t.Fatal("denied when it was over")
+		}
+	}
+	servers[1].Change(Change{Denies: math.MaxUint32, Fails: math.MaxUint32, Verdict: 20_000})
+	if _, ok, verdict := servers[1].Check(300 * n); ok || verdict != 0 {
+		t.Error("who fails is not denied")
+	}
+	servers[1].Change(Change{Denies: math.MaxUint32, Verdict: 20_000})
+	if _, ok, verdict := servers[1].Check(300 * n); !ok || verdict != 20_000 {
+		t.Error("somebody slips through")
+	}
+}
+
 // TestItEndsWhateverTheNumbers: the longest spans and the largest factors neither
 // overflow nor go back in time.
 func TestItEndsWhateverTheNumbers(t *testing.T) {

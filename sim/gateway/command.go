@@ -38,8 +38,10 @@ const (
 	// SetSync multiplies the configured sync time by SyncTime thousandths, 0 = as
 	// configured, for Downtime (0 = until told otherwise). A cold cache.
 	SetSync
-	// Outage answers every login with Code and a Hint, for Downtime (0 = until
-	// told otherwise, by an Outage with Code 0).
+	// Outage answers logins with Code and a Hint, for Downtime (0 = until told
+	// otherwise, by an Outage with Code 0). It stands for steps 3 to 8 of spec
+	// section 6: admission and the 416 limiter come before it, and it costs a worker
+	// its service time, so that the queue grows. Spec 10.
 	Outage
 	// SetSessionTimeout uses Downtime as the new timeout; 0 = as configured.
 	SetSessionTimeout
@@ -55,8 +57,9 @@ const (
 	// SetAdmission changes admission in buckets, and begins a new one. Uses Admission.
 	SetAdmission
 	// SetBackend changes a server beside the gateway for Downtime (0 = until told
-	// otherwise). The gateway ignores it: its driver hands it over. Uses Backend,
-	// Workers, ServiceTime, Fails.
+	// otherwise). The gateway ignores it: its driver hands it over (see Change). Uses
+	// Backend, Workers, ServiceTime, Fails; for the app server also Denies and Code,
+	// the verdict on third-party logins that are denied, 20000 to 20099.
 	SetBackend
 )
 
@@ -77,7 +80,8 @@ type Command struct {
 	// and RotateToken. At most MaxBatch; numbers that are none are passed over.
 	Accounts    []uint32     `json:"accounts,omitempty"`
 	Rotation    uint32       `json:"rotation,omitempty"`
-	Fails       uint32       `json:"fails,omitempty"` // Parts in a million.
+	Fails       uint32       `json:"fails,omitempty"`  // Parts in a million.
+	Denies      uint32       `json:"denies,omitempty"` // Parts in a million.
 	Backend     backend.Kind `json:"backend,omitempty"`
 	Admission   *Admission   `json:"admission,omitempty"`
 	Token       uint64       `json:"token,omitempty"`
@@ -91,4 +95,14 @@ type Command struct {
 	Devices     []uint64     `json:"devices,omitempty"`
 	MultiDevice *MultiDevice `json:"multiDevice,omitempty"`
 	RateLimit   *RateLimit   `json:"rateLimit,omitempty"`
+}
+
+// Change is what a SetBackend that is carried out at now means to the server that
+// it names.
+func (c *Command) Change(now Time) backend.Change {
+	change := backend.Change{Workers: c.Workers, ServiceTime: c.ServiceTime, Fails: c.Fails, Denies: c.Denies, Verdict: uint32(c.Code)}
+	if c.Downtime > 0 {
+		change.Until = now + c.Downtime
+	}
+	return change
 }

@@ -45,6 +45,7 @@ func (c *Command) Validate() error {
 	}{
 		{"workers", c.Workers, MaxFactor}, {"service time", c.ServiceTime, MaxFactor},
 		{"sync time", c.SyncTime, MaxFactor}, {"fails", c.Fails, backend.AllFail},
+		{"denies", c.Denies, backend.AllFail},
 	} {
 		if n.got > n.most {
 			f.add("%s: at most %d, got %d", n.name, n.most, n.got)
@@ -93,6 +94,12 @@ func (f *commandFaults) ofKind(c *Command) {
 	case SetBackend:
 		if int(c.Backend) >= backend.Kinds {
 			f.add("backend: unknown: %d", c.Backend)
+		}
+		if c.Denies > 0 && c.Backend != backend.App {
+			f.add("%v denies nobody a login", c.Backend)
+		}
+		if c.Denies > 0 && !c.Code.ThirdParty() {
+			f.add("code %d is no verdict of an app", c.Code)
 		}
 	}
 }

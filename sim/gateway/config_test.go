@@ -54,10 +54,10 @@ func TestValidateReportsEverythingAtOnce(t *testing.T) {
 func TestACommandIsWrongInEveryWayAtOnce(t *testing.T) {
 	bad := Command{
 		Downtime: -1, Hint: -1, Accounts: make([]uint32, MaxBatch+1), Devices: make([]uint64, MaxBatch+1),
-		Workers: MaxFactor + 1, ServiceTime: MaxFactor + 1, SyncTime: MaxFactor + 1, Fails: 1_000_001,
+		Workers: MaxFactor + 1, ServiceTime: MaxFactor + 1, SyncTime: MaxFactor + 1, Fails: 1_000_001, Denies: 1_000_001,
 		Token: 1, Rotation: MaxRotation + 1, Code: wire.Success, Backend: 7,
 	}
-	always := []string{"downtime", "hint", "accounts", "devices", "workers", "service time", "sync time", "fails"}
+	always := []string{"downtime", "hint", "accounts", "devices", "workers", "service time", "sync time", "fails", "denies:"}
 	filled := bad
 	filled.MultiDevice, filled.RateLimit, filled.Admission = &MultiDevice{Policy: 9}, &RateLimit{Scope: 9}, &Admission{Every: -1}
 	for _, c := range []struct {
@@ -66,7 +66,7 @@ func TestACommandIsWrongInEveryWayAtOnce(t *testing.T) {
 		words []string
 	}{
 		{NoCommand, bad, []string{"command none: unknown"}}, {99, bad, []string{"command 99: unknown"}},
-		{Restart, bad, nil}, {SetBackend, bad, []string{"backend: unknown: 7"}},
+		{Restart, bad, nil}, {SetBackend, bad, []string{"backend: unknown: 7", "7 denies nobody", "code 200 is no verdict"}},
 		{SetMultiDevice, bad, []string{"no policy"}}, {SetMultiDevice, filled, []string{"policy: unknown"}},
 		{SetRateLimit, bad, []string{"no rate limit"}}, {SetRateLimit, filled, []string{"rate limit scope"}},
 		{SetAdmission, bad, []string{"no admission"}}, {SetAdmission, filled, []string{"admission every"}},
@@ -95,7 +95,7 @@ func TestCommandsRoundTripThroughJSON(t *testing.T) {
 		Kind: SetMultiDevice, Node: 3, Orderly: true, KeepSessions: true, AllBut: true, Kick: true, Account: 1<<32 - 2,
 		Token: 1<<64 - 1, Version: 90500, Workers: 250, ServiceTime: 4000, SyncTime: 3000, Code: wire.Unavailable,
 		Downtime: 10 * time.Second, Hint: time.Millisecond, Devices: []uint64{1, 1<<53 - 1},
-		Accounts: []uint32{0, 1<<32 - 2}, Rotation: MaxRotation, Fails: 1_000_000, Backend: backend.Address,
+		Accounts: []uint32{0, 1<<32 - 2}, Rotation: MaxRotation, Fails: 1_000_000, Denies: 1_000_000, Backend: backend.Address,
 		Admission:   &Admission{Bucket: 512, Every: 2 * time.Second, Hint: true},
 		MultiDevice: &MultiDevice{Policy: PolicyCustom, Custom: [][]wire.ClientType{{wire.Android, wire.Web}}},
 		RateLimit:   &RateLimit{Scope: ByIP, Counts: CountFailed, Limit: 5, Window: time.Minute, Penalty: time.Second, CountRefused: true, Hint: true},

@@ -138,10 +138,13 @@ func (s *Server) carry(now gateway.Time, o *gateway.Output, t *touched) {
 		c.tasks.push(now+o.After, task{job: o.Job})
 	case gateway.AskApp:
 		// Spec 8: the storm is passed on one to one.
-		at, ok := s.app.ask(now)
-		code := wire.Unavailable
-		if ok {
-			code = s.cfg.AppSays
+		at, ok, verdict := s.app.check(now)
+		code := s.cfg.AppSays
+		switch {
+		case !ok:
+			code = wire.Unavailable
+		case verdict != 0:
+			code = verdict
 		}
 		c.tasks.push(at, task{o.Job, code})
 	case gateway.Down, gateway.Up:

@@ -5,6 +5,7 @@ import (
 
 	"loginstorm/sim/backend"
 	"loginstorm/sim/gateway"
+	"loginstorm/sim/wire"
 )
 
 // service is a server beside the gateway, and what is counted of it. A nil
@@ -46,9 +47,26 @@ func (s *service) ask(now gateway.Time) (at gateway.Time, ok bool) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.begin(now)
+	return s.server.Ask(s.last)
+}
+
+// check is ask about a third-party login. verdict is the no that it is answered
+// with, 0 = none.
+func (s *service) check(now gateway.Time) (at gateway.Time, ok bool, verdict wire.Code) {
+	if s == nil {
+		return now, true, 0
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.begin(now)
+	at, ok, no := s.server.Check(s.last)
+	return at, ok, wire.Code(no)
+}
+
+func (s *service) begin(now gateway.Time) {
 	s.last = max(s.last, now)
 	s.waiting++
-	return s.server.Ask(s.last)
 }
 
 // answered says that the answer to one request is out.
@@ -66,11 +84,7 @@ func (s *service) change(now gateway.Time, c *gateway.Command) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.last = max(s.last, now)
-	change := backend.Change{Workers: c.Workers, ServiceTime: c.ServiceTime, Fails: c.Fails}
-	if c.Downtime > 0 {
-		change.Until = s.last + c.Downtime
-	}
-	s.server.Change(change)
+	s.server.Change(c.Change(s.last))
 }
 
 // counts returns the counts of the moment; nil when there is no such server.

@@ -164,7 +164,15 @@ func TestThirdPartyLoginsWaitForTheApp(t *testing.T) {
 		if full != 1 {
 			t.Errorf("%d of 3 found the app's queue full, want 1", full)
 		}
-		if st := s.Stats(); st.App.Asked != 5 || st.App.Failed != 1 || st.App.Shed != 1 || st.App.Waiting != 0 {
+		do(t, s, gateway.Command{Kind: gateway.SetBackend, Backend: backend.App, Denies: 1_000_000, Code: 20042, Downtime: time.Minute})
+		if code, took := login(2); code != 20042 || took != time.Second {
+			t.Errorf("code %d after %v", code, took)
+		}
+		time.Sleep(time.Minute)
+		if code, _ := login(2); code != wire.Success {
+			t.Errorf("code %d behind the verdicts", code)
+		}
+		if st := s.Stats(); st.App.Asked != 7 || st.App.Failed != 1 || st.App.Denied != 1 || st.App.Shed != 1 || st.App.Waiting != 0 {
 			t.Errorf("%+v", *st.App)
 		}
 	})
