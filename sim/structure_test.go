@@ -35,6 +35,7 @@ var rooms = map[string]struct {
 	"sim/client":    {[]string{"chance", "dialect", "login", "record", "wire"}, true, "what both drivers share knows neither of them"},
 	"sim/plan":      {[]string{"backend", "chance", "dialect", "gateway", "link", "login", "record", "scenario", "wire"}, true, "it builds every other room's configuration and runs nothing"},
 	"sim/virtual":   {[]string{"backend", "chance", "client", "dialect", "gateway", "link", "login", "oracle", "plan", "record", "wire"}, true, "virtual time needs no real driver"},
+	"sim/explore":   {[]string{"chance", "client", "gateway", "link", "login", "oracle", "plan", "scenario", "virtual", "wire"}, true, "it draws a scenario, has it simulated and judges it; it drives nothing itself"},
 	"sim/worlds":    {[]string{"chance", "client", "dialect", "gateway", "login", "oracle", "record", "wire"}, true, "a world has every order of things and no clock, so it knows no driver and no network but its own"},
 	"sim/calibrate": {[]string{"chance", "login", "record"}, true, "a cost model is read from figures: it must not be told what it has to find"},
 	"sim/dial":      {[]string{"chance", "dialect", "link", "wire"}, false, "sockets know no machines"},
@@ -42,7 +43,7 @@ var rooms = map[string]struct {
 	"sim/target":    {[]string{"backend", "chance", "gateway", "wire"}, false, "the target must not know the generator that measures it"},
 	"report":        {[]string{"login", "record", "report/rundir", "wire"}, false, "a report reads figures, wherever they come from"},
 	"report/rundir": {[]string{"login", "record", "wire"}, false, "files outlive the run that wrote them"},
-	"cmd/loginstorm": {[]string{"backend", "calibrate", "chance", "client", "dial", "dialect", "gateway", "link", "live", "login", "oracle", "plan", "record", "report",
+	"cmd/loginstorm": {[]string{"backend", "calibrate", "chance", "client", "dial", "dialect", "explore", "gateway", "link", "live", "login", "oracle", "plan", "record", "report",
 		"report/rundir", "scenario", "target", "virtual", "wire"}, false, "it wires everything together"},
 }
 
@@ -63,7 +64,7 @@ var banned = map[string][]string{
 }
 
 // contextToo are pure rooms that take a context, to be stopped from outside.
-var contextToo = []string{"sim/virtual"}
+var contextToo = []string{"sim/explore", "sim/virtual"}
 
 type source struct {
 	room string // "sim/login"
