@@ -103,10 +103,10 @@ func night() (record.Layout, *record.Aggregate, []record.Row) {
 			r.Add(record.TokensFetched, 2450)
 			r.Add(record.TokensFailed, 12)
 			for range 40 {
-				r.Stranded(0, 0, login.KickOut, wire.NotLastDevice, wire.NoReason)
+				r.Stranded(0, 0, login.KickOut, wire.NotLastDevice, wire.NoReason, record.Rests)
 			}
 			for range 25 {
-				r.Stranded(0, 0, login.UnLogin, wire.TooOften, wire.NoReason)
+				r.Stranded(0, 0, login.UnLogin, wire.TooOften, wire.NoReason, record.Quits)
 			}
 		}
 		a.Add(r.Cut(record.Time(now+1) * second))

@@ -188,7 +188,24 @@ func (v *Virtual) End(_ Time, rec *record.Recorder) {
 	if v.hit {
 		entry = v.entry
 	}
-	rec.Stranded(v.spec.Population, entry, status, v.code, v.reason)
+	rec.Stranded(v.spec.Population, entry, status, v.code, v.reason, v.next())
+}
+
+// next is what a client that is not loggedIn does about it. Spec 3, 4.
+func (v *Virtual) next() record.Next {
+	m := &v.machine
+	_, acts := v.person.Deadline()
+	switch {
+	case m.Status() == login.UnLogin && v.op == record.OpLogout:
+		return record.Rests // A press that comes after a pause is another session.
+	case m.Linked() || m.Waiting() || m.Status() == login.NetBroken || acts:
+		return record.Tries
+	case m.Status() != login.UnLogin || v.code == 0 || v.code == wire.Success:
+		return record.Rests
+	case v.wish == never:
+		return record.Spent // LoginFailed was published.
+	}
+	return record.Quits
 }
 
 // observe records a value for a metric of the client's population.

@@ -166,11 +166,11 @@ func (r *Recorder) FaultAttempt(entry uint16) { r.open.faults[r.space.entry(entr
 
 // Stranded counts a client that is not loggedIn when the run ends: the entry that made
 // it drop or NoEntry, its status, the code of its last attempt that ended (0 = none
-// did) and the reason of the kick that put it there. It is called once for such a client,
-// before the recorder's last Cut.
-func (r *Recorder) Stranded(population, entry uint16, status login.Status, code wire.Code, reason wire.Reason) {
+// did), the reason of the kick that put it there, and what it does next. It is called
+// once for such a client, before the recorder's last Cut.
+func (r *Recorder) Stranded(population, entry uint16, status login.Status, code wire.Code, reason wire.Reason, next Next) {
 	k := stranded{row: uint16(r.space.row(population)), entry: entry, status: status,
-		code: uint8(codeSlot(code)), reason: uint8(min(int(reason), Reasons-1))}
+		code: uint8(codeSlot(code)), reason: uint8(min(int(reason), Reasons-1)), next: min(next, Rests)}
 	if code == 0 {
 		k.code = noCode
 	}
@@ -244,6 +244,7 @@ type stranded struct {
 	status     login.Status
 	code       uint8 // Slot of its last attempt's code; noCode = none ended.
 	reason     uint8
+	next       Next
 }
 
 // noCode is the place of a client that no attempt of ended.

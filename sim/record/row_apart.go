@@ -40,6 +40,7 @@ type StrandedRow struct {
 	Status     string `json:"status"`
 	Code       string `json:"code,omitempty"`
 	Reason     string `json:"reason"`
+	Next       Next   `json:"next,omitzero"` // What it does now; "" = not told.
 	Count      uint64 `json:"count"`
 }
 
@@ -68,7 +69,7 @@ func (r *Row) apart(t *Totals) {
 	}
 	for _, k := range sortedStranded(t.stranded) {
 		one := StrandedRow{Population: t.space.population(int(k.row)), Entry: t.space.strandedBy(k.entry),
-			Status: k.status.String(), Reason: ReasonName(int(k.reason)), Count: t.stranded[k]}
+			Status: k.status.String(), Reason: ReasonName(int(k.reason)), Next: k.next, Count: t.stranded[k]}
 		if k.code != noCode {
 			one.Code = CodeName(int(k.code))
 		}
@@ -137,7 +138,7 @@ func sane(n uint64) uint64 { return min(n, 1<<40) }
 
 // key is what a StrandedRow counts.
 func (r *StrandedRow) key(s *space) stranded {
-	k := stranded{entry: NoEntry, code: noCode, reason: uint8(Reasons - 1), row: uint16(s.rows - 1)}
+	k := stranded{entry: NoEntry, code: noCode, reason: uint8(Reasons - 1), row: uint16(s.rows - 1), next: r.Next}
 	if row, ok := place(s.rows, s.population, r.Population); ok {
 		k.row = uint16(row)
 	}

@@ -112,11 +112,11 @@ func (h herd) run() (*Aggregate, []Row) {
 				switch {
 				case in[c]:
 				case c < h.stays && h.code == wire.NotLastDevice:
-					r.Stranded(0, 0, login.KickOut, h.code, wire.NoReason)
+					r.Stranded(0, 0, login.KickOut, h.code, wire.NoReason, Rests)
 				case c < h.stays:
-					r.Stranded(0, 0, login.UnLogin, h.code, wire.NoReason)
+					r.Stranded(0, 0, login.UnLogin, h.code, wire.NoReason, Quits)
 				default:
-					r.Stranded(0, 0, login.NetBroken, wire.TimedOut, wire.NoReason)
+					r.Stranded(0, 0, login.NetBroken, wire.TimedOut, wire.NoReason, Tries)
 				}
 			}
 		}
@@ -470,7 +470,7 @@ func TestStormWithoutEnd(t *testing.T) {
 				}
 			case second == 59 && gaveUp:
 				for range 100 {
-					r.Stranded(0, 0, login.UnLogin, wire.TimedOut, wire.NoReason)
+					r.Stranded(0, 0, login.UnLogin, wire.TimedOut, wire.NoReason, Spent)
 				}
 			}
 		}).Storms()[0]

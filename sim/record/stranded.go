@@ -102,7 +102,7 @@ func (t *Totals) strandedOf(takes func(stranded) bool) []Stranded {
 // compare orders the ways to be away.
 func (k stranded) compare(o stranded) int {
 	return cmp.Or(cmp.Compare(k.row, o.row), cmp.Compare(k.entry, o.entry), cmp.Compare(k.status, o.status),
-		cmp.Compare(k.code, o.code), cmp.Compare(k.reason, o.reason))
+		cmp.Compare(k.code, o.code), cmp.Compare(k.reason, o.reason), cmp.Compare(k.next, o.next))
 }
 
 // byHand is how a terminal status is left. Spec 1.
