@@ -88,7 +88,9 @@ const (
 	nameTTL = 30 * time.Second
 )
 
-// Timings is how long the parts of opening a link took.
+// Timings is how long the parts of opening a link took. Address is the time for which
+// a name was looked up; an address that is no name, or a name that was known already,
+// takes none.
 type Timings struct {
 	Address, Dial, TLS, Upgrade time.Duration
 }
@@ -199,7 +201,9 @@ func parseEndpoint(e Endpoint) (*endpoint, error) {
 	if port == "" {
 		port = "80"
 	}
-	return &endpoint{Endpoint: e, host: u.Hostname(), port: port}, nil
+	to := &endpoint{Endpoint: e, host: u.Hostname(), port: port}
+	to.literal()
+	return to, nil
 }
 
 // Shutdown ends every Conn: those that are open in order with code, waiting

@@ -44,6 +44,25 @@ func TestEcho(t *testing.T) {
 	})
 }
 
+// Where the address is no name, no time is spent on finding it: no phase of an attempt
+// begins with it, not even of the first one.
+func TestALiteralAddressIsNotLookedUp(t *testing.T) {
+	carriers(t, func(t *testing.T, s *server) {
+		d, h := s.dialer(t, "/echo", nil)
+		for i := range uint32(4) {
+			c := d.NewConn(i, 1)
+			if err := c.Open(0); err != nil {
+				t.Fatal(err)
+			}
+			<-h.up
+			c.Reset()
+		}
+		if took := time.Duration(h.lookedUp.Load()); took != 0 {
+			t.Errorf("looked up for %v", took)
+		}
+	})
+}
+
 func TestUpgradeNamesTheLoad(t *testing.T) {
 	carriers(t, func(t *testing.T, s *server) {
 		d, _ := s.dialer(t, "/who", nil)

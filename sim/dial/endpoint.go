@@ -31,8 +31,20 @@ func (e *endpoint) known(now Time, n uint32) (netip.AddrPort, bool) {
 	return netip.AddrPort{}, false
 }
 
+// literal makes an address that is no name known for good: nobody waits for it, and
+// no phase of an attempt begins with it.
+func (e *endpoint) literal() {
+	ip, err := netip.ParseAddr(e.host)
+	if err != nil {
+		return
+	}
+	if port, err := strconv.ParseUint(e.port, 10, 16); err == nil {
+		e.addresses.Store(&addresses{until: 1<<63 - 1, all: []netip.AddrPort{netip.AddrPortFrom(ip, uint16(port))}})
+	}
+}
+
 // lookUp is known for a name that has to be looked up, once for all who ask
-// meanwhile, and again when nameTTL is over. Literal addresses stay.
+// meanwhile, and again when nameTTL is over.
 func (e *endpoint) lookUp(ctx context.Context, now Time, n uint32) (netip.AddrPort, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -52,18 +64,13 @@ func (e *endpoint) resolve(ctx context.Context, now Time) (*addresses, error) {
 	if err != nil {
 		return nil, err
 	}
-	known := &addresses{until: 1<<63 - 1}
-	if literal, err := netip.ParseAddr(e.host); err == nil {
-		known.all = []netip.AddrPort{netip.AddrPortFrom(literal, uint16(port))}
-	} else {
-		found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", e.host)
-		if err != nil {
-			return nil, err
-		}
-		known.until = now + nameTTL
-		for _, a := range found {
-			known.all = append(known.all, netip.AddrPortFrom(a.Unmap(), uint16(port)))
-		}
+	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", e.host)
+	if err != nil {
+		return nil, err
+	}
+	known := &addresses{until: now + nameTTL}
+	for _, a := range found {
+		known.all = append(known.all, netip.AddrPortFrom(a.Unmap(), uint16(port)))
 	}
 	return known, nil
 }

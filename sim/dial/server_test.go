@@ -13,6 +13,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -266,6 +267,8 @@ type ear struct {
 	up    chan *Conn
 	frame chan string
 	down  chan end
+
+	lookedUp atomic.Int64 // Nanoseconds for which names were looked up.
 }
 
 type end struct {
@@ -277,9 +280,12 @@ func newEar() *ear {
 	return &ear{up: make(chan *Conn, 64), frame: make(chan string, 64), down: make(chan end, 64)}
 }
 
-func (e *ear) Began(*Conn, Time)             {}
-func (e *ear) Failed(*Conn, Time, error)     {}
-func (e *ear) Up(c *Conn, _ Time, _ Timings) { e.up <- c }
+func (e *ear) Began(*Conn, Time)         {}
+func (e *ear) Failed(*Conn, Time, error) {}
+func (e *ear) Up(c *Conn, _ Time, took Timings) {
+	e.lookedUp.Add(int64(took.Address))
+	e.up <- c
+}
 func (e *ear) Frame(_ *Conn, _ Time, data []byte, binary bool) {
 	if binary && len(data) < 100 {
 		e.frame <- "b:" + string(data)

@@ -9,11 +9,10 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 )
 
-// site is a server that a Web asks, and the connections that are kept to it.
+// site is a server that a Web asks.
 type site struct {
 	base           string // As it was given, for errors.
 	prefix, suffix string // Of every request; the path stands between them.
@@ -22,9 +21,7 @@ type site struct {
 	connect        func(ctx context.Context, address string) (net.Conn, error)
 	to             endpoint
 
-	mu     sync.Mutex
-	kept   []visit // The newest last.
-	closed bool
+	kept kept
 }
 
 // visit is a connection to a site.
@@ -63,59 +60,13 @@ var (
 // webBuffer is the size of a connection's buffer: a small answer and its header.
 const webBuffer = 1 << 10
 
-// take returns the connection that was kept last.
-func (s *site) take() (visit, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := len(s.kept)
-	if n == 0 {
-		return visit{}, false
-	}
-	v := s.kept[n-1]
-	s.kept[n-1] = visit{}
-	s.kept = s.kept[:n-1]
-	if time.Since(v.since) < keptFor {
-		return v, true
-	}
-	_ = v.conn.Close() // The others are older.
-	s.closeKept()
-	return visit{}, false
-}
-
-// keep puts a connection away for the next question.
-func (s *site) keep(v visit) {
-	v.since = time.Now()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed || len(s.kept) >= maxKept {
-		_ = v.conn.Close() // Everything was said over it.
-		return
-	}
-	s.kept = append(s.kept, v)
-}
-
-// drop closes what is kept, and keeps nothing from now on.
-func (s *site) drop() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.closed = true
-	s.closeKept()
-}
-
-func (s *site) closeKept() {
-	for i := range s.kept {
-		_ = s.kept[i].conn.Close() // Everything was said over it.
-	}
-	s.kept = nil
-}
-
 // get asks and returns the body of an answer with status 200, of at most so many
 // bytes. A connection that was kept and brings nothing had ended meanwhile: the
 // next one is tried.
 func (a *Ask) get(most int) ([]byte, error) {
 	until := time.Now().Add(a.site.timeout)
 	for {
-		v, used := a.site.take()
+		v, used := a.site.kept.take()
 		if !used {
 			var err error
 			if v, err = a.connect(until); err != nil {
@@ -128,7 +79,7 @@ func (a *Ask) get(most int) ([]byte, error) {
 		v.limit.left, v.limit.read = maxWebHead+most, false
 		body, whole, err := a.exchange(v, until, most)
 		if wanted := a.release(); whole && wanted {
-			a.site.keep(v)
+			a.site.kept.keep(v)
 		} else {
 			_ = v.conn.Close() // It is of no further use.
 			if !wanted {

@@ -40,13 +40,16 @@ const (
 	maxToken     = 16 << 10
 	maxAddresses = 256 << 10
 	// maxKept is how many connections a Web keeps to each server while nobody asks,
-	// and keptFor how long: less than servers commonly keep them.
-	maxKept = 64
-	keptFor = 15 * time.Second
+	// and keptFor how long: less than servers commonly keep them. They are looked at
+	// every lookAtKept: those that are older, and those that their server has ended,
+	// are closed then.
+	maxKept    = 64
+	keptFor    = 15 * time.Second
+	lookAtKept = time.Second
 )
 
 // MaxKept is how many descriptors of a Web may be open beyond one for each question
-// that is outstanding.
+// that is outstanding. When nobody asks, none is some 16 s later.
 const MaxKept = 2 * maxKept
 
 // Paths of the two servers, behind their bases.
@@ -268,7 +271,7 @@ func (w *Web) Shutdown() {
 	w.work.Wait()
 	for _, s := range []*site{w.app, w.address} {
 		if s != nil {
-			s.drop()
+			s.kept.close()
 		}
 	}
 }
@@ -299,7 +302,9 @@ func newSite(conf WebConfig, base string) (*site, error) {
 		port = map[bool]string{false: "80", true: "443"}[secure]
 	}
 	s := &site{base: strings.TrimSuffix(base, "/"), secure: secure, timeout: conf.Timeout, connect: conf.Connect}
+	s.kept.over = make(chan struct{})
 	s.to.host, s.to.port = u.Hostname(), port
+	s.to.literal()
 	s.prefix = "GET " + strings.TrimSuffix(u.EscapedPath(), "/")
 	s.suffix = fmt.Sprintf(" HTTP/1.1\r\nHost: %s\r\nAccept: application/json\r\n", u.Host)
 	if conf.UserAgent != "" {
