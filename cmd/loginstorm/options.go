@@ -31,6 +31,7 @@ type stormOptions struct {
 	command    []string // As typed.
 	scale      string
 	sets       []string
+	trace      *tracing              // The lives that are shown; nil = none.
 	told       func(*report.Summary) // Gets the summary in place of standard output; nil = it is printed.
 }
 

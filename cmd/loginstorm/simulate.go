@@ -11,6 +11,7 @@ import (
 
 func newSimulate(s streams) *cobra.Command {
 	var opts stormOptions
+	var trace traceOptions
 	cmd := &cobra.Command{
 		Use:   "simulate SCENARIO",
 		Short: "Carry a scenario out in virtual time, deterministically from its seed",
@@ -27,10 +28,14 @@ time: nothing is sent, and the same seed gives the same result byte for byte.`,
 			if err != nil {
 				return err
 			}
+			if opts.trace, err = trace.open(s, opts.format, in.plan); err != nil {
+				return err
+			}
 			return simulate(cmd.Context(), s, opts, in)
 		},
 	}
 	opts.register(cmd.Flags())
+	trace.register(cmd.Flags())
 	return cmd
 }
 
@@ -54,8 +59,10 @@ func simulateWith(ctx context.Context, s streams, opts stormOptions, in *loaded,
 		st.discard()
 		return err
 	}
+	opts.trace.follow(sim)
 	begun := time.Now()
 	result, err := sim.Run(stopped)
+	st.keep(opts.trace.end(result.End))
 	if err != nil {
 		st.discard()
 		return err
