@@ -99,8 +99,8 @@ func (c *Collector) Collect(out chan<- prometheus.Metric) {
 		}
 	}
 	for _, r := range s.Recoveries {
-		out <- c.value(record.FaultHits, prometheus.CounterValue, r.Hit, r.Entry)
-		out <- c.value(record.FaultBack, prometheus.CounterValue, r.Back, r.Entry)
+		out <- c.value(record.FaultHits, prometheus.CounterValue, r.Drops, r.Entry)
+		out <- c.value(record.FaultBack, prometheus.CounterValue, r.Returns(), r.Entry)
 		out <- c.value(record.FaultAttempts, prometheus.CounterValue, r.Attempts, r.Entry)
 	}
 	c.storms(s, out)

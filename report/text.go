@@ -276,10 +276,16 @@ func (p *page) timeline(s *Summary) {
 // came with it. "" = it drops nobody, and dropped nobody.
 func (e *Entry) found(s *Summary) string {
 	var parts []string
-	if e.Asked > 0 {
+	again := e.Drops > e.Hit
+	switch {
+	case e.Asked > 0 && again: // Somebody had several turns.
+		parts = append(parts, fmt.Sprintf("asked for %s drops, found online for %s of them", number(e.Asked), number(e.Online)))
+	case e.Asked > 0:
 		parts = append(parts, fmt.Sprintf("asked %s, found online %s", number(e.Asked), number(e.Online)))
 	}
 	switch {
+	case e.Hit > 0 && again:
+		parts = append(parts, fmt.Sprintf("dropped %s clients %s times", number(e.Hit), number(e.Drops)))
 	case e.Hit > 0:
 		parts = append(parts, "dropped "+number(e.Hit))
 	case e.Expected:
@@ -305,9 +311,16 @@ func (e *Entry) found(s *Summary) string {
 	return strings.Join(parts, ", ")
 }
 
-// milestones tells when those whom an entry dropped were back.
+// milestones tells when those whom an entry dropped were back: where it hit one client
+// after another, first counted from each one's own drop.
 func (p *page) milestones(e Entry) {
 	var back []string
+	head := "          back: "
+	if f := e.Own; e.Gradual {
+		p.wrap("          each was back: ", "                ", fmt.Sprintf("50"+glue+"%% after"+glue+"%s, 90"+glue+"%% after"+glue+"%s, 99"+glue+"%% after"+glue+"%s, the last one after"+glue+"%s of its own drop",
+			span(f.P50, f.Count), span(f.P90, f.Count), span(f.P99, f.Count), span(f.Max, f.Count)))
+		head = "          since it began: "
+	}
 	for _, m := range e.Milestones {
 		if m.Reached {
 			back = append(back, fmt.Sprintf("%g"+glue+"%% after"+glue+"%s", m.Percent, record.FormatSpan(m.After.Duration())))
@@ -316,7 +329,7 @@ func (p *page) milestones(e Entry) {
 		}
 	}
 	if len(back) > 0 {
-		p.wrap("          back: ", "                ", strings.Join(back, ", "))
+		p.wrap(head, "                ", strings.Join(back, ", "))
 	}
 }
 

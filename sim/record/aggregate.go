@@ -49,14 +49,23 @@ type window struct {
 	totals *Totals
 }
 
+// newWindow returns the totals of a window. What became of timeline entries is told of
+// the whole run alone: a window of each entry that held all entries would grow with
+// their square.
+func newWindow(s *space) *Totals {
+	t := newTotals(s)
+	t.faults = nil
+	return t
+}
+
 // NewAggregate returns the aggregate of a run that so many shards record.
 func NewAggregate(l Layout, shards int) *Aggregate {
 	s := newSpace(l)
 	a := &Aggregate{space: s, shards: max(shards, 1), total: newTotals(s)}
-	a.windows = []window{{0, newTotals(s)}}
+	a.windows = []window{{0, newWindow(s)}}
 	for _, from := range s.boundaries() {
 		if from > 0 {
-			a.windows = append(a.windows, window{from, newTotals(s)})
+			a.windows = append(a.windows, window{from, newWindow(s)})
 		}
 	}
 	for i, m := range [...]Metric{StartLateness, TimerLateness, RecordLateness} {
@@ -70,7 +79,7 @@ func NewAggregate(l Layout, shards int) *Aggregate {
 // layout, or of a second that is sealed already: each shard delivers each second
 // once.
 func (a *Aggregate) Add(iv *Interval) {
-	if len(iv.histograms) != a.space.slots || len(iv.status) != len(a.total.status) || iv.Second < a.next {
+	if len(iv.histograms) != a.space.dense || iv.space.slots != a.space.slots || len(iv.status) != len(a.total.status) || iv.Second < a.next {
 		panic("record: interval of another layout, or delivered twice")
 	}
 	for len(a.open) <= iv.Second-a.next {
@@ -80,13 +89,13 @@ func (a *Aggregate) Add(iv *Interval) {
 	s.delivered++
 	t := s.totals
 	for _, i := range iv.touched {
-		h := NewHistogram(a.space.key(int(i)).Metric)
-		h.fill(iv.histograms[i])
-		if t.histograms[i] == nil {
-			t.histograms[i] = h
-		} else {
-			t.histograms[i].Merge(h)
+		if int(i) >= a.space.dense {
+			t.to(int(i)).Merge(iv.entries[i])
+			continue
 		}
+		h := NewHistogram(a.space.metric(int(i)))
+		h.fill(iv.histograms[i])
+		t.to(int(i)).Merge(h)
 	}
 	t.tally.add(&iv.tally)
 	for i, n := range iv.status {
@@ -185,7 +194,7 @@ func (s *space) boundaries() []int {
 // begin in the same second share their windows.
 func (a *Aggregate) window(entry int, during bool) *Totals {
 	from := int(a.space.layout.begin(entry) / secondSpan)
-	t := newTotals(a.space)
+	t := newWindow(a.space)
 	for _, w := range a.windows {
 		if w.from == from || !during && w.from > from {
 			t.merge(w.totals)

@@ -57,9 +57,11 @@ func (m Metric) about() about {
 	case DataSync:
 		return about{"data_sync", "From dataSyncStart to dataSyncFinish.", byPopulation, coarse, time.Hour}
 	case TimeBack:
-		return about{"time_back", "From a fault to loggedIn again.", byEntry, fine, 24 * time.Hour}
+		return about{"time_back", "From the instant at which a fault hit a client to its being loggedIn again.", byEntry, fine, 24 * time.Hour}
+	case BackSinceBegin:
+		return about{"back_since_begin", "From the begin of a fault that hits one client after another to a client's being loggedIn again.", byEntry, fine, 24 * time.Hour}
 	case Detection:
-		return about{"detection", "From a fault to the client leaving loggedIn: how long it took to notice.", byEntry, fine, 24 * time.Hour}
+		return about{"detection", "From the instant at which a fault hit a client to its leaving loggedIn: how long it took to notice.", byEntry, fine, 24 * time.Hour}
 	case KickDelivery:
 		return about{"kick_delivery", "From the winner's 200 to the loser's notice of the kick.", byPopulation, coarse, time.Hour}
 	case KickWar:
@@ -233,8 +235,8 @@ func Catalogue() []Info {
 		Info{Kicks, "loginstorm_kicks_total", "counter", "Clients pushed out, by reason.", "", []string{"population", "reason"}, true},
 		Info{Results, "loginstorm_call_results_total", "counter", "Results of the app's calls, by code.", "", []string{"call", "code"}, false},
 		Info{Clamped, "loginstorm_clamped_total", "counter", "Values above the range of their metric.", "", []string{"metric"}, false},
-		Info{FaultHits, "loginstorm_fault_hits_total", "counter", "Clients that a timeline entry made drop.", "", []string{"entry"}, false},
-		Info{FaultBack, "loginstorm_fault_back_total", "counter", "Clients that are loggedIn again after a timeline entry.", "", []string{"entry"}, false},
+		Info{FaultHits, "loginstorm_fault_hits_total", "counter", "Times that a timeline entry made a client drop.", "", []string{"entry"}, false},
+		Info{FaultBack, "loginstorm_fault_back_total", "counter", "Times that a client was loggedIn again after a timeline entry made it drop.", "", []string{"entry"}, false},
 		Info{FaultAttempts, "loginstorm_fault_attempts_total", "counter", "Attempts of clients that a timeline entry made drop, until they were back.", "", []string{"entry"}, false},
 		Info{Offered, "loginstorm_storm_offered_attempts", "gauge", "Attempts that began a second in a storm: its peak and its mean.", "", []string{"entry", "of"}, true},
 		Info{Goodput, "loginstorm_storm_goodput_logins", "gauge", "Logins that succeeded a second in a storm: its peak and its mean.", "", []string{"entry", "of"}, true},

@@ -176,11 +176,14 @@ func (t Threshold) count(totals *Totals) uint64 {
 	return uint64(totals.Histogram(t.metric, t.filter).Count())
 }
 
-// recovery judges time_to_recover: until a share of those who were hit is back.
+// recovery judges time_to_recover: until a share of the drops that an entry caused is
+// over, counted from the instant at which the entry began. For an entry that hits one
+// client after another that takes in how long it does so; what each client waited for
+// is time_back.
 func (t Threshold) recovery(a *Aggregate, entry int, o Outcome) Outcome {
 	row := min(entry, MaxEntries) // Check refuses what lies behind.
 	f := a.total.faults[row]
-	o.Count = f.hit
+	o.Count = f.dropped
 	if f.hit == 0 {
 		o.Reason = fmt.Sprintf("%s made no client drop", t.window)
 		if !f.began && a.total.To < a.space.layout.begin(entry) {
@@ -193,7 +196,7 @@ func (t Threshold) recovery(a *Aggregate, entry int, o Outcome) Outcome {
 	passed := a.total.To - a.space.layout.begin(entry)
 	if !m.Reached {
 		o.Value = "not yet"
-		o.Reason = fmt.Sprintf("%s after %v, %d more of %d would have to be back", o.Value, passed.Round(time.Millisecond), m.Missing, f.hit)
+		o.Reason = fmt.Sprintf("%s after %v, %d more of %d would have to be back", o.Value, passed.Round(time.Millisecond), m.Missing, f.dropped)
 		o.Lost = t.op != ">" && t.op != ">=" && t.above(float64(passed))
 		return o
 	}

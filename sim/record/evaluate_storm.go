@@ -115,7 +115,7 @@ func (t Threshold) stormFigure(a *Aggregate, s *Storm, o *Outcome) float64 {
 	switch {
 	case s.Hit == 0:
 		return unknown("no client dropped")
-	case s.Back == 0:
+	case s.returns == 0:
 		o.Value = "unbounded"
 		o.Reason = strconv.FormatUint(s.Attempts, 10) + " attempts, and nobody is back"
 		o.Pass = t.op == ">" || t.op == ">="

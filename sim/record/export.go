@@ -13,7 +13,7 @@ func (m Metric) Bounds() []time.Duration {
 	switch m {
 	case StartLateness, TimerLateness, RecordLateness, PhaseWait:
 		return []time.Duration{ms / 10, ms / 4, ms / 2, ms, 5 * ms / 2, 5 * ms, 10 * ms, 25 * ms, 50 * ms, 100 * ms, 250 * ms, time.Second, 10 * time.Second}
-	case KickNotice, TimeBack, Detection, KickWar, Lockout, Overlap, TimeToLoggedIn:
+	case KickNotice, TimeBack, BackSinceBegin, Detection, KickWar, Lockout, Overlap, TimeToLoggedIn:
 		return []time.Duration{10 * ms, 50 * ms, 100 * ms, 250 * ms, 500 * ms, time.Second, 2500 * ms, 5 * time.Second, 7500 * ms, 10 * time.Second,
 			15 * time.Second, 20 * time.Second, 30 * time.Second, 45 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 30 * time.Minute, time.Hour}
 	}

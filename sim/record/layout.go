@@ -77,6 +77,10 @@ type space struct {
 	rows    int // Populations and Other.
 	entries int // Entries and Other.
 	slots   int
+	// dense is the first slot of a series that is by timeline entry: those come last, and
+	// are kept only where they hold something, because most entries are quiet most of the
+	// time.
+	dense   int
 	metrics [Metrics]span
 }
 
@@ -88,26 +92,41 @@ type span struct {
 	top     Time
 }
 
+// end is the slot behind the last one.
+func (a *span) end() int { return int(a.base + (a.last+1)*a.origins) }
+
 func newSpace(l Layout) *space {
 	s := &space{layout: l, rows: min(len(l.Populations), MaxPopulations) + 1,
 		entries: min(len(l.Entries), MaxEntries) + 1}
 	for m := range s.metrics {
-		about := Metric(m).about()
-		_, top, _ := Metric(m).Range()
-		at := span{base: int32(s.slots), origins: 1, top: top}
-		switch about.by {
-		case byPopulation, byPopulationOrigin:
-			at.last = int32(s.rows - 1)
-		case byEntry:
-			at.last = int32(s.entries - 1)
+		if Metric(m).about().by != byEntry {
+			s.place(Metric(m))
 		}
-		if about.by == byPopulationOrigin {
-			at.origins = int32(origins)
+	}
+	s.dense = s.slots
+	for m := range s.metrics {
+		if Metric(m).about().by == byEntry {
+			s.place(Metric(m))
 		}
-		s.slots += int((at.last + 1) * at.origins)
-		s.metrics[m] = at
 	}
 	return s
+}
+
+// place gives a metric the next slots.
+func (s *space) place(m Metric) {
+	_, top, _ := m.Range()
+	at := span{base: int32(s.slots), origins: 1, top: top}
+	switch m.about().by {
+	case byPopulation, byPopulationOrigin:
+		at.last = int32(s.rows - 1)
+	case byEntry:
+		at.last = int32(s.entries - 1)
+	}
+	if m.about().by == byPopulationOrigin {
+		at.origins = int32(origins)
+	}
+	s.slots += int((at.last + 1) * at.origins)
+	s.metrics[m] = at
 }
 
 // slot is the series that a sample of m belongs to.
@@ -142,16 +161,21 @@ func (s *space) entryName(row int) string {
 	return Other
 }
 
+// metric is what a slot holds.
+func (s *space) metric(slot int) Metric {
+	m := 0
+	for ; slot < int(s.metrics[m].base) || slot >= s.metrics[m].end(); m++ {
+	}
+	return Metric(m)
+}
+
 // key says what a slot is.
 func (s *space) key(slot int) Key {
-	m := Metrics - 1
-	for int(s.metrics[m].base) > slot {
-		m--
-	}
+	m := s.metric(slot)
 	at := &s.metrics[m]
 	row, origin := (slot-int(at.base))/int(at.origins), (slot-int(at.base))%int(at.origins)
-	k := Key{Metric: Metric(m), Origin: login.Origin(origin)}
-	switch Metric(m).about().by {
+	k := Key{Metric: m, Origin: login.Origin(origin)}
+	switch m.about().by {
 	case byPopulation, byPopulationOrigin:
 		k.Population = s.population(row)
 	case byEntry:
@@ -165,7 +189,7 @@ type Key struct {
 	Metric     Metric
 	Population string       // "" when the metric is not by population.
 	Origin     login.Origin // NoOrigin when it is not by origin.
-	Entry      string       // TimeBack and Detection.
+	Entry      string       // "" when the metric is not by timeline entry.
 }
 
 // Series is a histogram with its name.

@@ -31,10 +31,16 @@ const (
 	PhaseLogin   // Login request to reply.
 	// DataSync runs from dataSyncStart to dataSyncFinish. By population.
 	DataSync
-	// TimeBack runs from a fault to loggedIn again. By timeline entry.
+	// TimeBack runs from the instant at which a fault hit a client, its own hit, to its
+	// being loggedIn again; a client that drops several times has one for each drop. By
+	// timeline entry.
 	TimeBack
-	// Detection runs from a fault to the client leaving loggedIn: how long it took to
-	// notice. By timeline entry.
+	// BackSinceBegin is the same return, counted from the instant at which its entry
+	// began. Only of entries that hit one client after another (a spread, a replay, a
+	// rolling drain): for all others it would be TimeBack. By timeline entry.
+	BackSinceBegin
+	// Detection runs from a client's own hit to its leaving loggedIn: how long it took to
+	// notice. 0 for a link that the gateway closes in its turn. By timeline entry.
 	Detection
 	// KickNotice is how long a client was loggedIn when it was kicked.
 	KickNotice
@@ -119,7 +125,7 @@ const Counters = int(LockedOut) + 1
 type Sample struct {
 	At         Time // When it was complete.
 	Metric     Metric
-	Population uint16 // TimeBack and Detection: the timeline entry.
+	Population uint16 // Of metrics by timeline entry: the entry.
 	Origin     login.Origin
 	Value      time.Duration
 }

@@ -79,20 +79,24 @@ func NewRecorder(l Layout, shard int) *Recorder {
 }
 
 // Observe records v for a metric. Metrics that are not by population or origin
-// ignore those arguments; TimeBack and Detection take the timeline entry as population. A
+// ignore those arguments; those by timeline entry take the entry as population. A
 // negative v counts as 0, one above the metric's range as the top of the range.
 func (r *Recorder) Observe(m Metric, population uint16, origin login.Origin, v time.Duration) {
 	i := r.space.slot(m, population, origin)
+	if top := r.space.metrics[m].top; v > top {
+		v = top
+		r.open.clamped[m]++
+	}
+	if i >= r.space.dense {
+		r.open.entry(i, m).Observe(v)
+		return
+	}
 	h := r.open.histograms[i]
 	if h == nil {
 		h = r.open.allocate(i, m)
 	}
 	if h.TotalCount() == 0 {
 		r.open.touched = append(r.open.touched, int32(i))
-	}
-	if top := r.space.metrics[m].top; v > top {
-		v = top
-		r.open.clamped[m]++
 	}
 	if h.RecordValue(int64(max(v, 0))) != nil {
 		panic("record: a value within the range of its metric was refused")
@@ -140,8 +144,9 @@ func (r *Recorder) Result(op Op, code wire.Code) {
 	r.open.results[int(op)%Ops*Codes+codeSlot(code)]++
 }
 
-// FaultBegan notes that a timeline entry began: of how many of this shard's
-// clients it was asked, and how many of those were loggedIn. Shards add up.
+// FaultBegan notes that a timeline entry began: how many times it was asked to hit one
+// of this shard's clients. online is how many of those were loggedIn, as far as that is
+// known now: see FaultFound. Shards add up.
 func (r *Recorder) FaultBegan(entry uint16, asked, online uint32) {
 	f := &r.open.faults[r.space.entry(entry)]
 	f.began = true
@@ -149,15 +154,42 @@ func (r *Recorder) FaultBegan(entry uint16, asked, online uint32) {
 	f.online += uint64(online)
 }
 
-// FaultHit counts a client that dropped because of a timeline entry. It is called
-// once for a client and an entry.
-func (r *Recorder) FaultHit(entry uint16) { r.open.faults[r.space.entry(entry)].hit++ }
+// FaultFound counts clients that were loggedIn when it was their turn to be hit. Asked
+// and online count the same thing: a row of a replay, or a client of a node that drains,
+// counts each time that its turn comes. Where the gateway decides whom a fault hits,
+// asked is n too.
+func (r *Recorder) FaultFound(entry uint16, n uint32, asked bool) {
+	f := &r.open.faults[r.space.entry(entry)]
+	f.online += uint64(n)
+	if asked {
+		f.asked += uint64(n)
+	}
+}
 
-// FaultBack counts a client that is loggedIn again so long after the entry's
-// fault. It follows a FaultHit of that client, once.
+// FaultHit counts a client that dropped because of a timeline entry, for the first time:
+// it is called once for a client and an entry.
+func (r *Recorder) FaultHit(entry uint16) {
+	f := &r.open.faults[r.space.entry(entry)]
+	f.hit++
+	f.dropped++
+}
+
+// FaultHitAgain counts another drop of a client that the entry made drop before, and
+// that has been back since.
+func (r *Recorder) FaultHitAgain(entry uint16) { r.open.faults[r.space.entry(entry)].dropped++ }
+
+// FaultBack counts a client that is loggedIn again so long after it was hit, at its
+// entry's begin. It follows a FaultHit or a FaultHitAgain of that client, once.
 func (r *Recorder) FaultBack(entry uint16, after time.Duration) {
 	r.open.faults[r.space.entry(entry)].back++
 	r.Observe(TimeBack, entry, wire.NoOrigin, after)
+}
+
+// FaultBackSince is FaultBack for an entry that hits one client after another: after
+// counts from the client's own hit, since from the entry's begin.
+func (r *Recorder) FaultBackSince(entry uint16, after, since time.Duration) {
+	r.FaultBack(entry, after)
+	r.Observe(BackSinceBegin, entry, wire.NoOrigin, since)
 }
 
 // FaultAttempt counts an attempt of a client that an entry made drop and that is not
@@ -219,7 +251,8 @@ type Interval struct {
 	From, To Time // When it was really cut.
 
 	space      *space
-	histograms []*hdrhistogram.Histogram // By slot; nil until the first sample.
+	histograms []*hdrhistogram.Histogram // By slot, up to space.dense; nil until the first sample.
+	entries    map[int32]*Histogram      // By slot, from there on; only those that hold something.
 	touched    []int32                   // Slots that hold something.
 	status     []int64
 	tally
@@ -250,12 +283,22 @@ type stranded struct {
 // noCode is the place of a client that no attempt of ended.
 const noCode = Codes
 
-// fault is what became of a timeline entry.
+// fault is what became of a timeline entry. Every count but hit is of times, so that
+// shards and seconds add up: a client that drops twice and is back twice is in hit once,
+// and in dropped and back twice.
 type fault struct {
 	began                    bool
 	asked, online, hit, back uint64
 	attempts                 uint64 // Of those whom it hit, until they were back.
+	dropped                  uint64
 }
+
+// away is how many of those whom it hit are not back: each drops at most once before
+// its return.
+func (f *fault) away() uint64 { return f.dropped - min(f.back, f.dropped) }
+
+// returned is how many of those whom it hit are back, after the last of their drops.
+func (f *fault) returned() uint64 { return f.hit - min(f.away(), f.hit) }
 
 // add adds what another shard or second counted.
 func (f *fault) add(o fault) {
@@ -265,6 +308,7 @@ func (f *fault) add(o fault) {
 	f.hit += o.hit
 	f.back += o.back
 	f.attempts += o.attempts
+	f.dropped += o.dropped
 }
 
 func newTally(s *space) tally {
@@ -281,8 +325,10 @@ func (t *tally) add(o *tally) {
 	addAll(t.attempts, o.attempts)
 	addAll(t.kicks, o.kicks)
 	addAll(t.results, o.results)
-	for i, f := range o.faults {
-		t.faults[i].add(f)
+	if t.faults != nil { // Of a window they are not kept.
+		for i, f := range o.faults {
+			t.faults[i].add(f)
+		}
 	}
 	for k, n := range o.stranded {
 		if t.stranded == nil {
@@ -310,8 +356,8 @@ func (t *tally) clear() {
 }
 
 func newInterval(s *space) *Interval {
-	return &Interval{space: s, histograms: make([]*hdrhistogram.Histogram, s.slots),
-		touched: make([]int32, 0, s.slots), status: make([]int64, s.rows*login.Statuses), tally: newTally(s)}
+	return &Interval{space: s, histograms: make([]*hdrhistogram.Histogram, s.dense), entries: map[int32]*Histogram{},
+		touched: make([]int32, 0, s.dense), status: make([]int64, s.rows*login.Statuses), tally: newTally(s)}
 }
 
 // allocate makes the histogram of a series that has its first sample.
@@ -322,11 +368,27 @@ func (iv *Interval) allocate(slot int, m Metric) *hdrhistogram.Histogram {
 	return h
 }
 
-// clear empties the interval and keeps its memory.
+// entry returns the histogram of a series by timeline entry. It takes the room of what
+// it holds, and is given back with its second: a dense one takes 225 kB for ever, an
+// entry needs three of them, and there may be hundreds of entries.
+func (iv *Interval) entry(slot int, m Metric) *Histogram {
+	h := iv.entries[int32(slot)]
+	if h == nil {
+		h = NewHistogram(m)
+		iv.entries[int32(slot)] = h
+		iv.touched = append(iv.touched, int32(slot))
+	}
+	return h
+}
+
+// clear empties the interval and keeps its memory, but that of entries.
 func (iv *Interval) clear() {
 	for _, i := range iv.touched {
-		iv.histograms[i].Reset()
+		if int(i) < len(iv.histograms) {
+			iv.histograms[i].Reset()
+		}
 	}
+	clear(iv.entries)
 	iv.touched = iv.touched[:0]
 	iv.tally.clear()
 }

@@ -2,26 +2,46 @@ package record
 
 import "loginstorm/sim/wire"
 
-// Milestone is when a share of those whom a fault hit was back.
+// Milestone is when a share of the drops that an entry caused was over: the client that
+// dropped was loggedIn again. It counts from the instant at which the entry began, so
+// that of an entry that hits one client after another (a spread, a replay, a rolling
+// drain) the time that takes is part of it; what each client waited for itself is
+// Recovery.Own. 100 % is reached when the last return of the last one has come.
 type Milestone struct {
 	Percent float64 `json:"percent"`
 	Reached bool    `json:"reached"`
-	After   Seconds `json:"after_seconds"` // When reached: time since the fault.
+	After   Seconds `json:"after_seconds"` // When reached: time since the entry began.
 	Missing uint64  `json:"missing"`       // When not: how many more would have to be back.
 }
 
 // Recovery is what became of a timeline entry.
 type Recovery struct {
-	Entry      string      `json:"entry"`
-	At         Seconds     `json:"at_seconds"`
-	Began      bool        `json:"began"`
-	Asked      uint64      `json:"asked"`              // Clients the scenario asked for.
-	Online     uint64      `json:"online"`             // Of those, loggedIn when it began.
-	Hit        uint64      `json:"hit"`                // Of those, dropped because of it.
-	Back       uint64      `json:"back"`               // Of those, loggedIn again.
+	Entry string  `json:"entry"`
+	At    Seconds `json:"at_seconds"`
+	Began bool    `json:"began"`
+	// Asked is how many times the entry was to hit a client, Online how many of those
+	// were loggedIn when their turn came. Where everybody has one turn, as a rule, both
+	// count clients; a client that several rows of a replay name, or that is on one
+	// draining node after another, counts each time. Whoever logs in while a gateway is
+	// dying is hit without having been found.
+	Asked  uint64 `json:"asked"`
+	Online uint64 `json:"online"`
+	// Hit counts clients that dropped because of it, Drops how often they did, Back those
+	// of Hit that are loggedIn again after the last of their drops.
+	Hit        uint64      `json:"hit"`
+	Drops      uint64      `json:"drops"`
+	Back       uint64      `json:"back"`
 	Attempts   uint64      `json:"attempts,omitempty"` // Of those hit, until they were back.
 	Milestones []Milestone `json:"milestones"`
+	// Own is the time from a client's own hit until it was loggedIn again, a value for
+	// each drop that is over. Gradual says that the entry hit one client after another:
+	// then it differs from the milestones.
+	Own     Figures `json:"own_time_back,omitzero"`
+	Gradual bool    `json:"gradual,omitempty"`
 }
+
+// Returns is how often one of those hit was loggedIn again.
+func (r *Recovery) Returns() uint64 { return r.Drops - min(r.Hit-min(r.Back, r.Hit), r.Drops) }
 
 // percents are the milestones of a recovery.
 func percents() [6]float64 { return [6]float64{50, 90, 95, 99, 99.9, 100} }
@@ -32,7 +52,8 @@ func (a *Aggregate) Recoveries() []Recovery {
 	for i := range min(len(a.space.layout.Entries), MaxEntries) {
 		f := a.total.faults[i]
 		r := Recovery{Entry: a.space.entryName(i), At: Seconds(a.space.layout.begin(i)), Began: f.began,
-			Asked: f.asked, Online: f.online, Hit: f.hit, Back: f.back, Attempts: f.attempts}
+			Asked: f.asked, Online: f.online, Hit: f.hit, Drops: f.dropped, Back: f.returned(), Attempts: f.attempts}
+		r.Own, r.Gradual = own(a.total, i)
 		for _, p := range percents() {
 			if f.hit > 0 {
 				r.Milestones = append(r.Milestones, milestone(a.total, i, p))
@@ -43,15 +64,26 @@ func (a *Aggregate) Recoveries() []Recovery {
 	return all
 }
 
-// milestone tells when p percent of those whom an entry hit were back.
+// own returns what those whom an entry hit waited from their own hit on, and whether it
+// hit one after another.
+func own(t *Totals, entry int) (f Figures, gradual bool) {
+	back := t.at(t.space.slot(TimeBack, uint16(entry), wire.NoOrigin))
+	return back.Figures(), t.at(t.space.slot(BackSinceBegin, uint16(entry), wire.NoOrigin)).Count() > 0
+}
+
+// milestone tells when p percent of the drops that an entry caused were over, counted
+// from the instant at which it began.
 func milestone(t *Totals, entry int, p float64) Milestone {
 	f := t.faults[entry]
 	m := Milestone{Percent: p}
 	if f.hit == 0 {
 		return m
 	}
-	want := rank(p/100, int64(f.hit))
-	h := t.histograms[t.space.slot(TimeBack, uint16(entry), wire.NoOrigin)]
+	want := rank(p/100, int64(f.dropped))
+	h := t.at(t.space.slot(BackSinceBegin, uint16(entry), wire.NoOrigin))
+	if h.Count() == 0 {
+		h = t.at(t.space.slot(TimeBack, uint16(entry), wire.NoOrigin)) // All were hit when it began.
+	}
 	if have := h.Count(); have < want {
 		m.Missing = uint64(want - have)
 		return m

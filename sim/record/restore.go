@@ -32,10 +32,7 @@ func (r *Restored) Histogram(second int, s Series) {
 		return
 	}
 	for _, t := range []*Totals{r.a.total, r.a.windowOf(second)} {
-		if t.histograms[slot] == nil {
-			t.histograms[slot] = NewHistogram(s.Metric)
-		}
-		t.histograms[slot].Merge(s.Histogram)
+		t.to(slot).Merge(s.Histogram)
 	}
 }
 

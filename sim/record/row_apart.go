@@ -28,8 +28,9 @@ type FaultRow struct {
 	Asked    uint64 `json:"asked,omitempty"`
 	Online   uint64 `json:"online,omitempty"`
 	Hit      uint64 `json:"hit,omitempty"`
-	Back     uint64 `json:"back,omitempty"`
+	Back     uint64 `json:"back,omitempty"` // Times that one of those hit was loggedIn again.
 	Attempts uint64 `json:"attempts,omitempty"`
+	Drops    uint64 `json:"drops,omitempty"` // Times that a client dropped; at least Hit.
 }
 
 // StrandedRow counts clients that are not loggedIn when the run ends. The code is 0
@@ -64,7 +65,7 @@ func (r *Row) apart(t *Totals) {
 	}
 	for i, f := range t.faults {
 		if r.Retries += f.attempts; f != (fault{}) {
-			r.Faults = append(r.Faults, FaultRow{t.space.entryName(i), f.began, f.asked, f.online, f.hit, f.back, f.attempts})
+			r.Faults = append(r.Faults, FaultRow{t.space.entryName(i), f.began, f.asked, f.online, f.hit, f.back, f.attempts, f.dropped})
 		}
 	}
 	for _, k := range sortedStranded(t.stranded) {
@@ -120,7 +121,8 @@ func (r *Row) tally(s *space) (tally, []int64) {
 		if !ok {
 			i = s.entries - 1
 		}
-		t.faults[i].add(fault{f.Began, sane(f.Asked), sane(f.Online), sane(f.Hit), sane(f.Back), sane(f.Attempts)})
+		// A row of an older version has no drops: nobody was counted twice.
+		t.faults[i].add(fault{f.Began, sane(f.Asked), sane(f.Online), sane(f.Hit), sane(f.Back), sane(f.Attempts), sane(max(f.Drops, f.Hit))})
 	}
 	for _, one := range r.Stranded {
 		k := one.key(s)

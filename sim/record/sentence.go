@@ -56,8 +56,12 @@ func (s *Storm) sentence() string {
 	if s.Hit > 0 {
 		say("%s", s.cameBack())
 	}
-	if s.Attempts > 0 && s.Back > 0 {
-		say("the %s made %s attempts, %s for each that came back", comma(s.Hit), comma(s.Attempts), Ratio(s.Amplification))
+	if s.Attempts > 0 && s.returns > 0 {
+		who, each := comma(s.Hit), "each that came back"
+		if s.Drops > s.Hit && s.Entry != "" {
+			who, each = fmt.Sprintf("%s that dropped %s times", who, comma(s.Drops)), "each time that they came back"
+		}
+		say("the %s made %s attempts, %s for %s", who, comma(s.Attempts), Ratio(s.Amplification), each)
 	} else if s.Attempts > 0 {
 		say("the %s made %s attempts, none of which brought anybody back", comma(s.Hit), comma(s.Attempts))
 	}
@@ -92,21 +96,30 @@ func (s *Storm) sentence() string {
 
 // cameBack says who dropped and who is back.
 func (s *Storm) cameBack() string {
-	text, back := fmt.Sprintf("%s clients dropped, ", comma(s.Hit)), "are back"
-	if s.Entry == "" {
-		text, back = fmt.Sprintf("clients dropped %s times, ", comma(s.Hit)), "times they came back"
+	dropped, returned := s.Hit, s.Back
+	text, back := fmt.Sprintf("%s clients dropped, ", comma(dropped)), "are back"
+	switch {
+	case s.Entry == "":
+		dropped, returned = s.Drops, s.returns
+		text, back = fmt.Sprintf("clients dropped %s times, ", comma(dropped)), "times they came back"
+	case s.Drops > s.Hit:
+		text = fmt.Sprintf("%s clients dropped %s times, ", comma(dropped), comma(s.Drops))
 	}
-	switch s.Back {
-	case s.Hit:
+	switch returned {
+	case dropped:
 		text += "all are back"
 	case 0:
 		return text + "none is back"
 	default:
-		text += comma(s.Back) + " " + back
+		text += comma(returned) + " " + back
+	}
+	if s.Gradual {
+		text += fmt.Sprintf(", half of the time within %s of a client's own drop, 99 %% within %s", FormatSpan(s.Own.P50.Duration()), FormatSpan(s.Own.P99.Duration()))
 	}
 	for i := len(s.Milestones) - 1; i >= 0; i-- {
 		if m := s.Milestones[i]; m.Reached {
-			return text + fmt.Sprintf(", %g %% after %s", m.Percent, FormatSpan(m.After.Duration()))
+			text += fmt.Sprintf(", %g %% after %s", m.Percent, FormatSpan(m.After.Duration()))
+			break
 		}
 	}
 	return text
@@ -126,7 +139,7 @@ func (s *Storm) times() string {
 
 const (
 	// spreadHit and spreadTries are how many clients have to have dropped, and how often
-	// each has to have tried, for it to be worth saying that there were no waves.
+	// each has to have tried each time, for it to be worth saying that there were no waves.
 	spreadHit   = 50
 	spreadTries = 2
 )
@@ -136,7 +149,7 @@ const (
 func (s *Storm) WaveText() string {
 	switch {
 	case s.WaveCount < 2 || len(s.Waves) < 2:
-		if s.Ended == "back" && s.Hit >= spreadHit && s.Attempts >= spreadTries*s.Hit {
+		if s.Ended == "back" && s.Hit >= spreadHit && s.Attempts >= spreadTries*max(s.Hit, s.Drops) {
 			return "no second wave: the herd spreads out"
 		}
 		return ""
@@ -186,7 +199,7 @@ func (s *Storm) inPhase() string {
 		text += fmt.Sprintf("%d of them in a row ", s.Regular)
 	}
 	text += "one every " + FormatSpan(s.Period.Duration())
-	if s.Entry == "" || s.Hit > 0 && s.Attempts < spreadTries*s.Hit || s.Regular < inPhaseLeast || !s.similar() {
+	if s.Entry == "" || s.Hit > 0 && s.Attempts < spreadTries*max(s.Hit, s.Drops) || s.Regular < inPhaseLeast || !s.similar() {
 		return text // Others each time, or too few: not surely a herd that comes again.
 	}
 	text += ": the herd stays in phase"

@@ -22,11 +22,16 @@ type Storm struct {
 	Until int    `json:"until_second"` // The second behind the last one.
 	Ended string `json:"ended"`
 
-	Asked      uint64      `json:"asked"`
-	Online     uint64      `json:"online"`
-	Hit        uint64      `json:"hit"`
-	Back       uint64      `json:"back"`
+	Asked  uint64 `json:"asked"`
+	Online uint64 `json:"online"`
+	Hit    uint64 `json:"hit"`
+	Back   uint64 `json:"back"`
+	// Drops is how often those hit dropped, at least Hit: see Recovery. Milestones count
+	// from At, Own from each client's own hit; Gradual says that these differ.
+	Drops      uint64      `json:"drops"`
 	Milestones []Milestone `json:"milestones,omitempty"`
+	Own        Figures     `json:"own_time_back,omitzero"`
+	Gradual    bool        `json:"gradual,omitempty"`
 
 	// Offered counts attempts that began, Goodput those that ended with 200, in the
 	// second in which they did. HerdIndex is the peak over the mean: of Return, or of
@@ -40,7 +45,8 @@ type Storm struct {
 	// took no time, or clients were served meanwhile.
 	Return Load `json:"return"`
 	// Attempts are those of clients that were hit, until they were back;
-	// Amplification is so many for each that came back. 0 = not known.
+	// Amplification is so many for each return, that is for each client where none drops
+	// twice. 0 = not known.
 	Attempts      uint64  `json:"attempts_of_hit"`
 	Amplification float64 `json:"amplification"`
 	// LoginsSent counts login requests that left, LoginsWasted those of them that ended
@@ -75,6 +81,7 @@ type Storm struct {
 	from, limit int // From the fault to where the waves and the class end.
 	gone        int // The first second of these without any trigger; from limit on = none is.
 	away        uint64
+	returns     uint64 // How often one of those hit was loggedIn again.
 	fates       [Left + 1]uint64
 	gaveUp      uint64 // Of those whose fate is Trying.
 }
@@ -201,7 +208,8 @@ func (r *reading) gone(s *Storm) int {
 func (r *reading) storm(entry int, c Capacity) Storm {
 	l, f := &r.space.layout, &r.total.faults[entry]
 	s := Storm{Entry: r.space.entryName(entry), index: entry, At: Seconds(l.begin(entry)), FaultOver: Seconds(r.over(entry)),
-		Asked: f.asked, Online: f.online, Hit: f.hit, Back: f.back, Attempts: f.attempts, Capacity: c}
+		Asked: f.asked, Online: f.online, Hit: f.hit, Back: f.returned(), Drops: f.dropped, returns: f.back, Attempts: f.attempts, Capacity: c}
+	s.Own, s.Gradual = own(r.total, entry)
 	s.limit, s.Ended = r.next(l.begin(entry))
 	s.from = min(int(l.begin(entry)/secondSpan), s.limit)
 	s.From, s.Until = s.from, s.limit
@@ -282,8 +290,8 @@ func (r *reading) figures(s *Storm) {
 	if herd := s.herd(); herd.Mean > 0 {
 		s.HerdIndex = float64(herd.Peak) / herd.Mean
 	}
-	if s.Back > 0 {
-		s.Amplification = float64(s.Attempts) / float64(s.Back)
+	if s.returns > 0 {
+		s.Amplification = float64(s.Attempts) / float64(s.returns)
 	}
 	s.LoginsSent = load(r.line.sent, s.From, s.Until).Total
 	s.LoginsWasted = load(r.line.wasted, s.From, s.Until).Total
@@ -345,12 +353,13 @@ func (r *reading) whole(c Capacity, entries []Storm) Storm {
 	for i := range entries {
 		e := &entries[i]
 		s.Asked, s.Online, s.Hit, s.Back, s.Attempts = s.Asked+e.Asked, s.Online+e.Online, s.Hit+e.Hit, s.Back+e.Back, s.Attempts+e.Attempts
+		s.Drops, s.returns = s.Drops+e.Drops, s.returns+e.returns
 		if e.Class.weight() > s.Class.weight() && (e.Class != Metastable && e.Class != Unjudged || e.limit == s.limit) {
 			s.Class, s.Because = e.Class, "after "+e.Entry+": "+e.Because
 		}
 	}
-	if s.Back > 0 {
-		s.Amplification = float64(s.Attempts) / float64(s.Back)
+	if s.returns > 0 {
+		s.Amplification = float64(s.Attempts) / float64(s.returns)
 	}
 	s.Sentence = s.sentence()
 	return s

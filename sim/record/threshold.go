@@ -18,13 +18,14 @@ const MaxThreshold = 512
 //
 //	p99(connect_to_logged_in) < 800ms               also p50, p99.9, mean, min, max
 //	p99(connect_to_logged_in, during: node-loss, population: phones, origin: reconnect) < 2s
-//	time_to_recover(99%, after: deploy) < 30s
+//	time_to_recover(99%, after: deploy) < 30s       from the begin of deploy until 99 % of its drops are over
+//	p99(time_back, entry: deploy) < 5s              what each client waited, from its own hit on
 //	rate(code: 416) < 1%                            of the attempts that ended
 //	count(code: 417) <= 10
 //	count(status: kickOut) == 400                   clients, at the end of the window
 //	count(kicks) == 0                               also dials, a counter, or a metric's samples
 //	sum(overlap) < 10s                              all samples of a metric added up
-//	p99(detection, entry: node-loss) < 53s          metrics that are by timeline entry
+//	p99(detection, entry: node-loss) < 53s          also time_back, back_since_begin: by timeline entry
 //
 // About the storm of an entry, or without after of the whole run (see Storm):
 //

@@ -13,27 +13,53 @@ import (
 type Totals struct {
 	space      *space
 	From, To   Time
-	seconds    int // Sealed seconds in it.
-	histograms []*Histogram
-	status     []int64 // Gauges at To.
+	seconds    int                  // Sealed seconds in it.
+	histograms []*Histogram         // By slot, up to space.dense.
+	entries    map[int32]*Histogram // By slot, from there on; only those that hold something.
+	status     []int64              // Gauges at To.
 	tally
 }
 
 func newTotals(s *space) *Totals {
-	return &Totals{space: s, histograms: make([]*Histogram, s.slots), status: make([]int64, s.rows*login.Statuses),
+	return &Totals{space: s, histograms: make([]*Histogram, s.dense), status: make([]int64, s.rows*login.Statuses),
 		tally: newTally(s)}
+}
+
+// at returns the histogram of a slot, nil when it holds nothing.
+func (t *Totals) at(slot int) *Histogram {
+	if slot >= t.space.dense {
+		return t.entries[int32(slot)]
+	}
+	return t.histograms[slot]
+}
+
+// to returns the histogram of a slot, to be added to; it is made if need be.
+func (t *Totals) to(slot int) *Histogram {
+	h := t.at(slot)
+	if h != nil {
+		return h
+	}
+	h = NewHistogram(t.space.metric(slot))
+	if slot < t.space.dense {
+		t.histograms[slot] = h
+		return h
+	}
+	if t.entries == nil {
+		t.entries = map[int32]*Histogram{}
+	}
+	t.entries[int32(slot)] = h
+	return h
 }
 
 // merge adds a stretch that follows this one.
 func (t *Totals) merge(o *Totals) {
 	for i, h := range o.histograms {
-		if h.Count() == 0 {
-			continue
+		if h.Count() > 0 {
+			t.to(i).Merge(h)
 		}
-		if t.histograms[i] == nil {
-			t.histograms[i] = NewHistogram(h.metric)
-		}
-		t.histograms[i].Merge(h)
+	}
+	for i, h := range o.entries { // In any order: each is a series of its own.
+		t.to(int(i)).Merge(h)
 	}
 	t.tally.add(&o.tally)
 	if o.seconds > 0 {
@@ -55,6 +81,10 @@ func (t *Totals) clone() *Totals {
 			c.histograms[i] = h.Clone()
 		}
 	}
+	c.entries = make(map[int32]*Histogram, len(t.entries))
+	for i, h := range t.entries {
+		c.entries[i] = h.Clone()
+	}
 	c.status = slices.Clone(t.status)
 	c.dialled, c.attempts, c.kicks = slices.Clone(t.dialled), slices.Clone(t.attempts), slices.Clone(t.kicks)
 	c.results, c.faults = slices.Clone(t.results), slices.Clone(t.faults)
@@ -69,7 +99,7 @@ func (t *Totals) Layout() Layout { return t.space.layout }
 type Filter struct {
 	Population string // "" = all.
 	Origin     login.Origin
-	Entry      string // TimeBack and Detection; "" = all.
+	Entry      string // Of metrics by timeline entry; "" = all.
 }
 
 // takes reports whether a series passes.
@@ -94,9 +124,9 @@ func (t *Totals) rows(f Filter) []int {
 func (t *Totals) Series(m Metric) []Series {
 	var all []Series
 	at := t.space.metrics[m]
-	for i := at.base; i < at.base+(at.last+1)*at.origins; i++ {
-		if t.histograms[i].Count() > 0 {
-			all = append(all, Series{t.space.key(int(i)), t.histograms[i]})
+	for i := int(at.base); i < at.end(); i++ {
+		if h := t.at(i); h.Count() > 0 {
+			all = append(all, Series{t.space.key(i), h})
 		}
 	}
 	return all
