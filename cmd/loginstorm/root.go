@@ -49,7 +49,8 @@ Exit codes: 0 pass, 1 could not be carried out, 2 bad usage or scenario,
 		SilenceUsage:  true,
 		Annotations:   map[string]string{},
 	}
-	root.AddCommand(newRun(s), newSimulate(s), newSuite(s), newTarget(s), newCheck(s), newSchema(s), newReport(s), newVersion(s))
+	root.AddCommand(newRun(s), newSimulate(s), newSuite(s), newTarget(s), newCheck(s), newSchema(s), newReport(s), newPredict(s), newCalibrate(s), newVersion(s))
+	root.AddCommand(newExplore(s))
 	root.PersistentPreRun = func(*cobra.Command, []string) { root.Annotations["begun"] = "yes" }
 	return root
 }

@@ -114,8 +114,9 @@ func (f *Figures) calm(r *Result, calm []int, service Fitted) bool {
 	for _, i := range calm {
 		most = max(most, f.Seconds[i].Sent)
 	}
-	const half = 0.5
-	if float64(most) <= half*r.Capacity.PerSecond {
+	const seldom = 0.05
+	mean := service.Law.mean()
+	if waits(math.Round(r.Capacity.PerSecond*mean), float64(most)*mean) <= seldom {
 		return true
 	}
 	r.misfit("no second was calm: the least busy ones that were used had up to %d logins/s of a capacity of %.0f, so that the service time has waiting in it, and workers and service time are both too high; their quotient, the capacity, is not",

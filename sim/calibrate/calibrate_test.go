@@ -97,4 +97,3 @@ func TestARunWithoutLogins(t *testing.T) {
 		t.Fatalf("fit of nothing: %v", err)
 	}
 }
-

@@ -22,7 +22,11 @@ type sample struct {
 func sampled(h *record.Histogram) sample {
 	var s sample
 	for b := range h.Buckets() {
-		s.bins = append(s.bins, bin{seconds(b.From), seconds(b.To + 1), float64(b.Count)})
+		to := b.To + 1
+		if b.From == 0 {
+			to = 1 // Finer than anything that is measured: nothing.
+		}
+		s.bins = append(s.bins, bin{seconds(b.From), seconds(to), float64(b.Count)})
 		s.count += float64(b.Count)
 	}
 	if len(s.bins) > 0 {
@@ -166,7 +170,7 @@ func (s *sample) cost(model sum) float64 {
 			edge = model.below(b.from)
 		}
 		next := model.below(b.to)
-		floor := (math.Log(b.to) - math.Log(max(b.from, 1e-7))) / reach
+		floor := (math.Log(max(b.to, 1e-6)) - math.Log(max(b.from, 1e-7))) / reach
 		cost -= b.count * math.Log((1-strays)*max(next-edge, 0)+strays*max(floor, 1e-12))
 		edge, last = next, b.to
 	}

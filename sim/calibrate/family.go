@@ -31,13 +31,16 @@ func (s *sample) judge(law Law, model sum) Fitted {
 	f := Fitted{Law: law, Family: law.Family(), Samples: int64(s.count), Distance: s.distance(model)}
 	for _, q := range Quantiles() {
 		r := Residual{Quantile: q, Measured: s.quantile(q), Fitted: model.quantile(q)}
-		if r.Measured > 0 {
+		if r.Measured > nothing {
 			r.Error = r.Fitted/r.Measured - 1
 		}
 		f.Residuals = append(f.Residuals, r)
 	}
 	return f
 }
+
+// nothing is what a span is below which it is not told from 0.
+const nothing = 1e-6
 
 // narrow is how far the 1st and the 99th percentile of a constant may lie apart:
 // what a coarse histogram makes of one value.
@@ -46,7 +49,7 @@ const narrow = 1.03
 // constant reports whether all values are one, as far as the buckets tell.
 func (s *sample) constant() bool {
 	low, high := s.quantile(0.01), s.quantile(0.99)
-	return high <= max(low*narrow, low+2e-6)
+	return high <= max(low*narrow, low+2*nothing)
 }
 
 // candidate is a law of a family, told by two numbers that may be anything.
@@ -110,7 +113,10 @@ func (s *sample) best(mean, deviation float64, model func(Law) sum) Fitted {
 		return Fitted{Family: "constant"}
 	}
 	if mean <= 0 || s.constant() {
-		law := Law{Shape: chance.Constant, A: span(mean)}
+		law := Law{Shape: chance.Constant}
+		if mean > nothing {
+			law.A = span(mean)
+		}
 		return s.judge(law, model(law))
 	}
 	least, found := math.Inf(1), Law{}

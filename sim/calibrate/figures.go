@@ -100,6 +100,24 @@ func (f *Figures) Histogram(second int, h *record.Histogram) {
 	}
 }
 
+// Metrics lists the histograms that are looked at.
+func Metrics() []record.Metric {
+	return []record.Metric{record.PhaseLogin, record.PhaseDial, record.PhaseUpgrade, record.DataSync}
+}
+
+// between is how many empty seconds stand between two runs, so that none of the
+// second one is taken for the end of the first.
+const between = 60
+
+// Join appends the seconds of another run of the same gateway.
+func (f *Figures) Join(o *Figures) {
+	if len(f.Seconds) > 0 {
+		f.Seconds = append(f.Seconds, make([]Second, between)...)
+	}
+	f.Seconds = append(f.Seconds, o.Seconds...)
+	f.Tokens, f.Limited, f.Faults = f.Tokens+o.Tokens, f.Limited+o.Limited, f.Faults+o.Faults
+}
+
 // ErrNoLogins is the error of a run in which nobody logged in.
 var ErrNoLogins = errors.New("nobody logged in: there is nothing to fit a cost model to")
 
