@@ -23,8 +23,9 @@ type Simulation struct {
 
 // simulation says how fast virtual time went by, and shows the result's hash. A
 // simulation that was killed knows neither.
-func (p *page) simulation(m *Simulation, ran record.Seconds) {
+func (p *page) simulation(s *Summary) {
 	p.title("Simulation")
+	m := s.Simulation
 	if m == nil {
 		return
 	}
@@ -32,9 +33,13 @@ func (p *page) simulation(m *Simulation, ran record.Seconds) {
 	if took := m.Took.Duration(); took > 0 {
 		per := func(n float64, unit string) string { return humanize.SIWithDigits(n/took.Seconds(), 1, unit) }
 		say("%s events in %v: %s, %s", number(m.Events), took.Round(10*time.Millisecond), per(float64(m.Events), "events/s"),
-			per(float64(m.Clients)*ran.Duration().Seconds(), "client-seconds/s"))
+			per(float64(m.Clients)*s.Ran.Duration().Seconds(), "client-seconds/s"))
 	} else {
 		say("%s events", number(m.Events))
+	}
+	if s.Interrupted != "" {
+		say("result %s, of what was carried out until then", m.Result)
+		return
 	}
 	say("result %s: the same scenario and seed give the same one", m.Result)
 }

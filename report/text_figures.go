@@ -148,7 +148,7 @@ func (p *page) kicks(s *Summary) {
 
 func (p *page) health(s *Summary) {
 	if s.Driver == Simulate {
-		p.simulation(s.Simulation, s.Ran)
+		p.simulation(s)
 	} else {
 		p.title("Generator")
 	}

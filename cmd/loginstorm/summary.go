@@ -107,11 +107,12 @@ func stranded(c *oracle.Convergence) []string {
 		return nil // How long coming back may take is not known.
 	}
 	var notes []string
+	bound := c.Bound.Round(100 * time.Millisecond)
 	if n := c.Count[oracle.StillTrying]; n > 0 {
-		notes = append(notes, fmt.Sprintf("%d clients were still trying at the end, %v after the last fault: the storm sustains itself", n, c.Bound))
+		notes = append(notes, fmt.Sprintf("%d clients were still trying at the end, %v after the last fault: the storm sustains itself", n, bound))
 	}
 	if n := c.Count[oracle.OnItsWay]; n > 0 {
-		notes = append(notes, fmt.Sprintf("%d clients were on their way at the end: they may take %v, and the run ended before that", n, c.Bound))
+		notes = append(notes, fmt.Sprintf("%d clients were on their way at the end: they may take %v, and the run ended before that", n, bound))
 	}
 	return notes
 }
