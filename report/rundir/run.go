@@ -58,8 +58,15 @@ type Layout struct {
 	Begins       []record.Seconds `json:"begins_seconds"`
 	Ends         []record.Seconds `json:"ends_seconds,omitempty"`
 	Recovers     []bool           `json:"recovers,omitempty"`
+	Rounds       [][]Round        `json:"rounds,omitempty"`
 	Capacity     float64          `json:"capacity_logins_per_second,omitempty"`
 	CapacityFrom string           `json:"capacity_from,omitempty"`
+}
+
+// Round is a record.Round.
+type Round struct {
+	After record.Seconds `json:"after_seconds"`
+	Every record.Seconds `json:"every_seconds"`
 }
 
 // LayoutOf converts a layout for the manifest.
@@ -70,6 +77,13 @@ func LayoutOf(l record.Layout) Layout {
 	}
 	for _, e := range l.Ends {
 		out.Ends = append(out.Ends, record.Seconds(e))
+	}
+	for _, rounds := range l.Rounds {
+		var all []Round
+		for _, r := range rounds {
+			all = append(all, Round{After: record.Seconds(r.After), Every: record.Seconds(r.Every)})
+		}
+		out.Rounds = append(out.Rounds, all)
 	}
 	return out
 }
@@ -82,6 +96,13 @@ func (l Layout) Record() record.Layout {
 	}
 	for _, e := range l.Ends {
 		out.Ends = append(out.Ends, e.Duration())
+	}
+	for _, rounds := range l.Rounds {
+		var all []record.Round
+		for _, r := range rounds {
+			all = append(all, record.Round{After: r.After.Duration(), Every: r.Every.Duration()})
+		}
+		out.Rounds = append(out.Rounds, all)
 	}
 	return out
 }

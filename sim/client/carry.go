@@ -138,6 +138,9 @@ func (v *Virtual) dial(now Time, a *login.Action, rec *record.Recorder, out *Out
 	v.up, v.reason = false, wire.NoReason
 	v.session = v.spec.Dialogue.Open()
 	rec.Dialled(v.spec.Population, a.Origin)
+	if v.booked {
+		rec.Add(record.AttemptsPlanned, 1)
+	}
 	if v.hit {
 		rec.FaultAttempt(v.entry)
 	}

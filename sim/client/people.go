@@ -21,10 +21,10 @@ func (v *Virtual) app(now Time, in Input, rec *record.Recorder, out *Out) {
 	case login.LoginCalled:
 		ev.Account = v.account
 	}
-	v.planned = in.Due
+	v.planned, v.booked = in.Due, ev.Kind == login.LoginCalled
 	v.person.Acted(ev.Kind)
 	v.pass(now, ev, false, rec, out)
-	v.planned = never
+	v.planned, v.booked = never, false
 }
 
 // start begins a process: with credentials it logs in by itself where the
@@ -35,13 +35,13 @@ func (v *Virtual) start(now Time, in Input, rec *record.Recorder, out *Out) {
 	}
 	given := in.Kind == AutoLogin || v.spec.Login == wire.Auto && in.Kind == Arrive
 	stored := in.Kind == Start && v.machine.HasCredentials()
-	v.planned = in.Due
+	v.planned, v.booked = in.Due, in.Kind != Start
 	v.pass(now, login.Event{Kind: login.Initialised, Account: v.account, Credentials: given || stored}, false, rec, out)
 	if v.spec.Login == wire.Manual && v.machine.Status() == login.UnLogin {
 		out.events = v.person.Open(now, out.events)
 	}
 	v.obey(now, rec, out)
-	v.planned = never
+	v.planned, v.booked = never, false
 }
 
 // obey carries out what the person decided, in order. It runs when the actions that

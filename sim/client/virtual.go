@@ -79,6 +79,7 @@ type Virtual struct {
 	stored    bool // The app keeps a token for account.
 	force     bool // Of the login whose token is awaited.
 	began     bool // Its process started once.
+	booked    bool // An arrival or a login of the plan is being carried out.
 	known     bool // Out.Accounts knows it as loggedIn.
 
 	online []wire.OnlineClient

@@ -94,6 +94,7 @@ func (p *Plan) Layout() record.Layout {
 		l.Ends = append(l.Ends, end)
 		l.Recovers = append(l.Recovers, e.Recover)
 	}
+	l.Rounds = p.rounds()
 	l.Capacity, l.CapacityFrom = p.Capacity()
 	return l
 }

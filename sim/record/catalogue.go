@@ -136,6 +136,8 @@ func (c Counter) about() counterAbout {
 		return counterAbout{"logins_sent", "logins_sent", "Login requests that left."}
 	case LoginsWasted:
 		return counterAbout{"logins_wasted", "logins_wasted", "Login requests whose attempt timed out or was disconnected."}
+	case AttemptsPlanned:
+		return counterAbout{"attempts_planned", "attempts_planned", "Attempts that an arrival or a login of the timeline asked for."}
 	case Wars:
 		return counterAbout{"wars", "kick_wars", "Kick wars: at least 3 kicks in a row over one account, and somebody came back."}
 	case WarKicks:

@@ -29,6 +29,9 @@ type Layout struct {
 	// Recovers[i]: those whom Entries[i] drops are expected back. Missing = they are
 	// when it dropped somebody.
 	Recovers []bool
+	// Rounds[i] says how often those whom Entries[i] drops try, by how long that is ago,
+	// the earliest first; missing = not known.
+	Rounds [][]Round
 	// Capacity is how many logins a second the gateway can serve as it is configured;
 	// 0 = not known. CapacityFrom says in words what it rests on: "24 workers x 48 ms".
 	Capacity     float64

@@ -107,6 +107,9 @@ const (
 	// for nobody.
 	LoginsSent
 	LoginsWasted
+	// AttemptsPlanned counts attempts that an arrival or a login of the timeline asked for:
+	// no fault brought them about.
+	AttemptsPlanned
 	// Wars counts kick wars: at least 3 kicks in a row over one account, in which somebody
 	// who was kicked came back. WarKicks
 	// counts the kicks in them.

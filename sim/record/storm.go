@@ -1,11 +1,6 @@
 package record
 
-import (
-	"math"
-	"time"
-
-	"loginstorm/sim/login"
-)
+import "loginstorm/sim/login"
 
 // Storm is what a timeline entry made of the load: how hard those whom it dropped
 // came back, whether what they asked for was served, and how it ended. The storm
@@ -34,11 +29,24 @@ type Storm struct {
 	Gradual    bool        `json:"gradual,omitempty"`
 
 	// Offered counts attempts that began, Goodput those that ended with 200, in the
-	// second in which they did. HerdIndex is the peak over the mean: of Return, or of
-	// Offered where there is none. 1 = evenly spread; 0 = nothing was offered.
-	Offered   Load    `json:"offered"`
-	Goodput   Load    `json:"goodput"`
-	HerdIndex float64 `json:"herd_index"`
+	// second in which they did.
+	Offered Load `json:"offered"`
+	Goodput Load `json:"goodput"`
+	// HerdIndex is the peak of Herd over its mean. The peak is the busiest second: of
+	// Return, or of Offered where there is none. The mean is that of the HerdSeconds around
+	// it in which most came, and these are one round: the time in which each of the herd
+	// tries once, by how long it has been away (Layout.Rounds) or, where that is longer, by
+	// the period of its waves; of rounds shorter than 8 s, as many as fit into that, and 8 s where
+	// nothing is known. So neither silence before the first wave nor the length of the
+	// tail counts, and a herd that comes in one second, once in T seconds, has T, whether
+	// it is let in at once or after ten waves. 1 = evenly spread; HerdSeconds = all in one
+	// second, the highest there is; 0 = nothing was offered. When the run or the storm ends
+	// before everybody is back, HerdSeconds are no more than there were. Of a storm that
+	// made somebody drop, attempts that the plan asked for are left out. The whole run has
+	// those of the storm with the highest one.
+	HerdIndex   float64 `json:"herd_index"`
+	HerdSeconds int     `json:"herd_seconds"`
+	Herd        Load    `json:"herd"`
 	// Return is the part of Offered that came after a trigger, or all of them, during
 	// which next to nothing was served: what hits a gateway that is there again, up to the
 	// last second in which anybody came or was served. Total 0 = nothing, or the trigger
@@ -56,7 +64,8 @@ type Storm struct {
 	TooOften     uint64 `json:"too_often"`
 
 	// Waves are the humps in what was offered, from the fault until the next such entry
-	// or the end; of the whole run, until the first such entry. Waves holds the first
+	// or the end; of the whole run, until the first such entry. Attempts that the plan asked
+	// for are no wave of a storm that made somebody drop. Waves holds the first
 	// ones. Period is the gap between Regular of them in a row; 0 = none.
 	WaveCount int     `json:"wave_count"`
 	Waves     []Wave  `json:"waves,omitempty"`
@@ -75,11 +84,14 @@ type Storm struct {
 	// Sentence says all this in one sentence.
 	Sentence string `json:"sentence"`
 
-	index       int // Of its entry; whole = of none.
-	again       int // The first second of Return.
-	returned    int // The second behind Return.
-	from, limit int // From the fault to where the waves and the class end.
-	gone        int // The first second of these without any trigger; from limit on = none is.
+	index       int     // Of its entry; whole = of none.
+	again       int     // The first second of Return.
+	returned    int     // The second behind Return.
+	pace        float64 // Seconds from one attempt to the next of those who are away.
+	timedOut    float64 // The share of failed attempts between the waves that timed out.
+	worst       string  // Of the whole run: the entry that Herd is of.
+	from, limit int     // From the fault to where the waves and the class end.
+	gone        int     // The first second of these without any trigger; from limit on = none is.
 	away        uint64
 	returns     uint64 // How often one of those hit was loggedIn again.
 	fates       [Left + 1]uint64
@@ -277,18 +289,13 @@ func (r *reading) fates(s *Storm) {
 // figures fills in what comes from the seconds of a storm.
 func (r *reading) figures(s *Storm) {
 	s.Offered, s.Goodput = load(r.line.offered, s.From, s.Until), load(r.line.goodput, s.From, s.Until)
-	s.again = seconds(s.FaultOver)
+	s.again = int(s.FaultOver / Seconds(secondSpan))
 	if s.index != whole && !r.away(s.From, s.again) {
-		s.again = seconds(Seconds(r.space.layout.end(s.index)))
+		s.again = int(r.space.layout.end(s.index) / secondSpan)
 	}
 	if s.again > s.From && s.again < s.Until && (s.index == whole || r.away(s.From, s.again)) {
 		s.returned = r.line.busy(s.again, s.Until)
 		s.Return = load(r.line.offered, s.again, s.returned)
-	}
-	// What a gateway that is away is asked for costs it nothing: the herd that counts
-	// is the one that meets it again.
-	if herd := s.herd(); herd.Mean > 0 {
-		s.HerdIndex = float64(herd.Peak) / herd.Mean
 	}
 	if s.returns > 0 {
 		s.Amplification = float64(s.Attempts) / float64(s.returns)
@@ -300,6 +307,7 @@ func (r *reading) figures(s *Storm) {
 	s.Tail = r.tail(max(s.from, s.gone), s.limit)
 	s.Curve = r.line.curve(s.from, s.limit)
 	r.waves(s, s.limit)
+	r.herd(s)
 }
 
 // servedAway is the share of what is offered that may succeed while a gateway counts
@@ -309,27 +317,6 @@ const servedAway = 0.005
 // away reports whether next to nothing was served in a stretch.
 func (r *reading) away(from, until int) bool {
 	return float64(load(r.line.goodput, from, until).Total) <= servedAway*float64(load(r.line.offered, from, until).Total)
-}
-
-// herd is the load that the herd index is taken from.
-func (s *Storm) herd() Load {
-	if s.Return.Total > 0 {
-		return s.Return
-	}
-	return s.Offered
-}
-
-// waves counts the waves from the fault to a second.
-func (r *reading) waves(s *Storm, until int) {
-	found := humps(r.line.offered[s.from:max(s.from, until)])
-	s.WaveCount = len(found)
-	period, regular := rhythm(found)
-	s.Period, s.Regular = Seconds(math.Round(period*10))*Seconds(time.Second/10), regular
-	for _, h := range found[:min(len(found), maxWaves)] {
-		from := Seconds(s.from+h.from) * Seconds(secondSpan)
-		s.Waves = append(s.Waves, Wave{At: from, After: max(0, from-s.At), Until: Seconds(s.from+h.until) * Seconds(secondSpan),
-			Peak: uint64(r.line.offered[s.from+h.peak]), Attempts: h.attempts})
-	}
 }
 
 // whole describes the storm of the whole run, whose entries' storms are known. The
@@ -346,7 +333,6 @@ func (r *reading) whole(c Capacity, entries []Storm) Storm {
 	r.resigned(&s)
 	r.fates(&s)
 	r.figures(&s)
-	s.WaveCount, s.Waves = 0, nil
 	first, _ := r.next(-1)
 	r.waves(&s, first)
 	s.Class, s.Because = r.judge(&s)
@@ -358,6 +344,7 @@ func (r *reading) whole(c Capacity, entries []Storm) Storm {
 			s.Class, s.Because = e.Class, "after "+e.Entry+": "+e.Because
 		}
 	}
+	s.herdOf(entries)
 	if s.returns > 0 {
 		s.Amplification = float64(s.Attempts) / float64(s.returns)
 	}

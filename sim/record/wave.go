@@ -3,6 +3,7 @@ package record
 import (
 	"math"
 	"slices"
+	"time"
 )
 
 // Wave is a hump in the attempts that begin each second.
@@ -197,4 +198,32 @@ func average(x []int) float64 {
 		sum += v
 	}
 	return float64(sum) / float64(len(x))
+}
+
+// waves counts the waves from the fault to a second.
+func (r *reading) waves(s *Storm, until int) {
+	x := r.loadOf(s, s.from, until)
+	found := humps(x)
+	s.WaveCount, s.Waves = len(found), nil
+	period, regular := rhythm(found)
+	s.Period, s.Regular = Seconds(math.Round(period*10))*Seconds(time.Second/10), regular
+	for _, h := range found[:min(len(found), maxWaves)] {
+		from := Seconds(s.from+h.from) * Seconds(secondSpan)
+		s.Waves = append(s.Waves, Wave{At: from, After: max(0, from-s.At), Until: Seconds(s.from+h.until) * Seconds(secondSpan),
+			Peak: uint64(x[h.peak]), Attempts: h.attempts})
+	}
+	if len(found) > 1 {
+		s.timedOut = r.timedOut(s.from+found[0].from, s.from+found[len(found)-1].from)
+	}
+	s.pace = r.pace(s.From, s.Until)
+}
+
+// timedOut is the share of the attempts of a stretch that failed, that timed out (408).
+func (r *reading) timedOut(from, until int) float64 {
+	timedOut := load(r.line.timedOut, from, until).Total
+	failed := load(r.line.failed, from, until).Total
+	if failed == 0 {
+		return 0
+	}
+	return float64(timedOut) / float64(failed)
 }
