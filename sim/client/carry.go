@@ -208,18 +208,6 @@ func (v *Virtual) moved(now Time, a *login.Action, rec *record.Recorder, out *Ou
 	}
 }
 
-// dropped is a client that leaves loggedIn with the mark of a timeline entry: the
-// entry's doing, unless it was a logout or a login called by hand.
-func (v *Virtual) dropped(now Time, to login.Status, rec *record.Recorder) {
-	if to == login.UnLogin || to == login.Connecting {
-		v.marked = false
-		return
-	}
-	v.hit = true
-	rec.FaultHit(v.entry)
-	rec.Observe(record.Detection, v.entry, wire.NoOrigin, now-v.markAt)
-}
-
 // leave lets the accounts know that the client is no longer loggedIn.
 func (v *Virtual) leave(now Time, rec *record.Recorder, out *Out) {
 	if v.known && out.Accounts != nil {
@@ -251,10 +239,7 @@ func (v *Virtual) arrived(now Time, a *login.Action, rec *record.Recorder, out *
 		rec.Observe(record.TimeToLoggedIn, pop, a.Origin, now-v.wish)
 	}
 	v.wish, v.since = never, now
-	if v.marked && v.hit {
-		v.marked, v.hit = false, false
-		rec.FaultBack(v.entry, now-v.hitAt)
-	}
+	v.recovered(now, rec)
 	if out.Accounts != nil {
 		out.Accounts.joined(now, v.seat(), rec)
 		v.known, v.held = true, v.machine.Account()

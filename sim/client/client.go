@@ -47,8 +47,9 @@ const (
 	// Link: something happened on the link Gen. Uses Gen, Dialect and Phases
 	// (LinkUp alone).
 	Link
-	// Marked: the timeline entry Entry is about to hit this client. Uses Due (the
-	// entry's instant). It counts only for a client that is loggedIn.
+	// Marked: the timeline entry Entry is about to hit this client. Uses Due: the client's
+	// own hit, from which its way back counts, or InTurn. It counts only for a client that
+	// is loggedIn.
 	Marked
 	// Token: the answer to Fetch for link Gen: OK, or there is none. The driver keeps
 	// the token and says it with the login.
@@ -59,6 +60,10 @@ const (
 	// Database: the local database opens from now on (OK), or it does not.
 	Database
 )
+
+// InTurn is the Due of a mark when nobody knows before when it will be this client's
+// turn, as on a node that drains: its own hit is then the instant at which it drops.
+const InTurn Time = never
 
 // Phases is how long the parts of opening a link took. Wait is how late the
 // driver began.
@@ -142,6 +147,7 @@ type Out struct {
 	actions []login.Action
 	said    []dialect.Output
 	events  []login.Event
+	felt    map[blow]struct{}
 }
 
 // Reset empties Effects and Published and keeps their memory.

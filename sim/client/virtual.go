@@ -20,6 +20,8 @@ type Spec struct {
 	Lookup     bool   // There is an address server: it is asked before the first link.
 	Nodes      int    // How many links in a row have to fail before it is asked again; 0 = 1.
 	Stride     uint32 // Between two accounts of one person; see login.Habits.
+	// Faults says what a client has to know of the timeline's entries, by their number.
+	Faults []Fault
 	// Alone says that no account of these clients has a second one: Accounts then
 	// remembers them only while 416 locks them out. It changes no figure.
 	Alone bool
@@ -61,8 +63,7 @@ type Virtual struct {
 	sent    Time      // When the attempt's login left, or never.
 	since   Time      // Since when it is loggedIn.
 	syncing Time      // Since when data sync runs, or never.
-	hitAt   Time      // When the marked entry began.
-	markAt  Time      // When the mark came.
+	hitAt   Time      // The client's own hit by entry, or InTurn.
 	call    uint32    // Number of the newest call.
 	logging uint32    // Number of the newest call of login.
 	code    wire.Code // Of the last attempt that ended in this process; 0 = none.
@@ -74,6 +75,7 @@ type Virtual struct {
 	broken    bool // The local database does not open.
 	marked    bool // entry is about to hit, or has hit, this client.
 	hit       bool // The drop that entry caused was seen.
+	felt      bool // Entry made it drop, now or before.
 	up        bool // The attempt's link opened.
 	addressed bool // The address server said where to connect.
 	stored    bool // The app keeps a token for account.
@@ -146,9 +148,7 @@ func (v *Virtual) Step(now Time, in Input, rec *record.Recorder, out *Out) {
 	case Database:
 		v.broken = !in.OK
 	case Marked:
-		if v.machine.Status() == login.LoggedIn {
-			v.marked, v.hit, v.entry, v.hitAt, v.markAt = true, false, in.Entry, in.Due, now
-		}
+		v.mark(now, in, out)
 	}
 	v.obey(now, rec, out)
 }

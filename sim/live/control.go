@@ -72,6 +72,9 @@ func (f *Fleet) obey(ctx context.Context, o *order) {
 	if entry := int(o.step.Entry); entry < len(f.gates) && !await(ctx, f.gates[entry].open) {
 		return
 	}
+	if g := f.takes[o.step]; g != nil && !await(ctx, g.open) {
+		return
+	}
 	c := o.step.Command
 	if err := f.conf.Control.Do(ctx, *c); err != nil {
 		if ctx.Err() == nil {

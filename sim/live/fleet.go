@@ -26,7 +26,8 @@ type Fleet struct {
 	specs   []client.Spec
 	places  places
 	shards  []*shard
-	gates   []gate
+	gates   []*gate              // By entry: it has begun.
+	takes   map[*plan.Step]*gate // Of commands that take links away: their victims are marked.
 	start   time.Time
 	collect chan full
 	hooks   sync.Mutex // Serialises Watch.
@@ -52,17 +53,24 @@ func New(conf Config) (*Fleet, error) {
 	}
 	p := conf.Plan
 	f := &Fleet{conf: conf, plan: p, collect: make(chan full, backlog*conf.Shards), sources: sources,
-		gates: make([]gate, len(p.Entries)), pace: newPace(p.Target.MaxRate)}
-	for i := range f.gates {
-		f.gates[i].open = make(chan struct{})
-		f.gates[i].missing.Store(int32(conf.Shards))
+		takes: map[*plan.Step]*gate{}, pace: newPace(p.Target.MaxRate)}
+	faults := make([]client.Fault, len(p.Entries))
+	for i := range p.Entries {
+		e := &p.Entries[i]
+		f.gates = append(f.gates, newGate(conf.Shards))
+		faults[i] = client.Fault{Began: e.At, Gradual: e.Gradual, Again: e.Again}
+	}
+	for i := range p.Steps {
+		if p.Takes(&p.Steps[i]) {
+			f.takes[&p.Steps[i]] = newGate(conf.Shards)
+		}
 	}
 	f.specs = make([]client.Spec, len(p.Populations))
 	for i := range p.Populations {
 		pop := &p.Populations[i]
 		f.specs[i] = client.Spec{Population: uint16(i), Seed: p.Seed, Profile: pop.Profile, Habits: pop.Habits,
 			Dialogue: conf.Dialogue, Login: pop.Login, Force: pop.Force, Tokens: client.Tokens(pop.Fetch),
-			Lookup: p.Address != nil, Nodes: len(conf.Endpoints), Stride: pop.Stride}
+			Lookup: p.Address != nil, Nodes: len(conf.Endpoints), Stride: pop.Stride, Faults: faults}
 	}
 	var numbers [][]uint32
 	f.places, numbers = placesOf(p.Clients.Account, conf.Shards)

@@ -1,6 +1,8 @@
 package live
 
 import (
+	"slices"
+
 	"loginstorm/sim/client"
 	"loginstorm/sim/dial"
 	"loginstorm/sim/dialect"
@@ -11,10 +13,21 @@ import (
 // bends is a link.Link laid over a real one: it says when something arrives, and
 // the shard keeps it until then. Links that a plan leaves alone have none.
 type bends struct {
-	link  link.Link
-	conn  *dial.Conn
-	held  []parcel // What a frozen client has not read.
-	entry uint16   // Whose HalfOpen or Frozen hit it last.
+	link   link.Link
+	conn   *dial.Conn
+	held   []parcel // What a frozen client has not read.
+	silent []uint16 // The entries that keep it half-open or frozen.
+}
+
+// heals ends what an entry did to a link, and reports whether no other one keeps it
+// silent.
+func (b *bends) heals(entry uint16) bool {
+	i := slices.Index(b.silent, entry)
+	if i < 0 {
+		return false
+	}
+	b.silent = slices.Delete(b.silent, i, i+1)
+	return len(b.silent) == 0
 }
 
 // parcelKind is what is on its way.
@@ -272,18 +285,20 @@ func (s *shard) arrived(now Time, p parcel) {
 }
 
 // fault lets a fault happen to a client's link. Spec section 10. A thaw is for the
-// link that its entry hit: the one that the client opened since is not touched.
+// link that its entry hit, the one that the client opened since is not touched; and a
+// link that several entries keep silent is healed with the last of them.
 func (s *shard) fault(now Time, place uint32, entry uint16, f link.Fault) {
 	l := &s.links[place]
 	switch {
 	case l.conn == nil:
 		return
-	case f.Kind == link.Thawed && (l.bends == nil || l.bends.entry != entry):
+	case f.Kind == link.Thawed && (l.bends == nil || !l.bends.heals(entry)):
 		return
 	}
 	s.apply(now, place, f)
-	if l := &s.links[place]; l.bends != nil && (f.Kind == link.HalfOpen || f.Kind == link.Frozen) {
-		l.bends.entry = entry
+	silent := f.Kind == link.HalfOpen || f.Kind == link.Frozen
+	if b := s.links[place].bends; b != nil && silent && !slices.Contains(b.silent, entry) {
+		b.silent = append(b.silent, entry)
 	}
 }
 

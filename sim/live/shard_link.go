@@ -176,6 +176,7 @@ func (s *shard) linkUp(at Time, place uint32, c *dial.Conn, t dial.Timings) {
 // linkDown tells a client that its link ended.
 func (s *shard) linkDown(at Time, place uint32, c *dial.Conn, code uint16) {
 	s.recallFor(place, c.Gen)
+	s.doomed(at, place, c)
 	s.links[place] = slot{}
 	s.tell(at, place, client.Input{Kind: client.Link, Gen: c.Gen, Dialect: dialect.Input{Kind: dialect.LinkDown, CloseCode: code}})
 }

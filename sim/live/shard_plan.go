@@ -1,9 +1,12 @@
 package live
 
 import (
+	"slices"
 	"sync/atomic"
+	"time"
 
 	"loginstorm/sim/client"
+	"loginstorm/sim/dial"
 	"loginstorm/sim/gateway"
 	"loginstorm/sim/login"
 	"loginstorm/sim/plan"
@@ -11,22 +14,27 @@ import (
 
 // entries is what a shard needs of the timeline's entries.
 type entries struct {
-	victims [][]victim // Clients of this shard that the steps of each entry name.
-	begun   []bool
+	begun []bool
 	// selective reports whether some steps of an entry hit only clients on a node.
 	selective []bool
 	// ends reports whether what an entry does is taken back.
 	ends []bool
 	// hit are the victims of entries with a node that were on it, until what was done
 	// to them is taken back.
-	hit map[hit]struct{}
+	hit   map[hit]struct{}
+	dying []dying
 }
 
-// victim is a client that an entry hits.
-type victim struct {
-	place uint32
-	on    uint8 // The node, from 1, that its link must go to; 0 = any.
+// dying is a node that is losing its links, or all of them.
+type dying struct {
+	node         uint8
+	entry        uint16
+	since, until Time
 }
+
+// dyingSlack is how much longer than it lasts a node's loss reaches clients: the command
+// takes its way to the gateway, and the ends of links theirs to the clients.
+const dyingSlack = time.Second
 
 // hit is a client whom an entry hit, by its place.
 type hit struct {
@@ -34,11 +42,17 @@ type hit struct {
 	entry uint16
 }
 
-// gate holds a command back until every shard has seen its entry begin: who
-// is loggedIn has to be counted before the gateway is changed.
+// gate holds a command back until every shard has seen its entry begin, or has marked
+// those whom it hits: who is loggedIn has to be counted before the gateway is changed.
 type gate struct {
 	missing atomic.Int32
 	open    chan struct{}
+}
+
+func newGate(shards int) *gate {
+	g := &gate{open: make(chan struct{})}
+	g.missing.Store(int32(shards))
+	return g
 }
 
 func (g *gate) pass() {
@@ -50,7 +64,7 @@ func (g *gate) pass() {
 // assign gives a shard its part of the plan.
 func (s *shard) assign() {
 	p, n := s.f.plan, len(s.f.plan.Entries)
-	s.entries = entries{victims: make([][]victim, n), begun: make([]bool, n), selective: make([]bool, n), ends: make([]bool, n), hit: map[hit]struct{}{}}
+	s.entries = entries{begun: make([]bool, n), selective: make([]bool, n), ends: make([]bool, n), hit: map[hit]struct{}{}}
 	begins := make([]bool, n)
 	for i := range p.Steps {
 		step := &p.Steps[i]
@@ -66,11 +80,8 @@ func (s *shard) assign() {
 			s.entries.ends[entry] = true
 		default:
 			s.entries.selective[entry] = s.entries.selective[entry] || step.On != 0
-			if mine {
-				s.entries.victims[entry] = append(s.entries.victims[entry], victim{s.place(step.Client), step.On})
-			}
 		}
-		if mine || first {
+		if mine || first || p.Takes(step) {
 			s.steps = append(s.steps, int32(i))
 		}
 	}
@@ -79,7 +90,11 @@ func (s *shard) assign() {
 // carryOut carries out one step of the timeline, if it is about a client of this
 // shard, and notes the beginning of its entry.
 func (s *shard) carryOut(now Time, step *plan.Step) {
-	s.begin(now, step.Entry)
+	s.begin(step.Entry)
+	if g := s.f.takes[step]; g != nil {
+		s.doom(now, step)
+		g.pass()
+	}
 	if !step.Kind.Personal() || !s.mine(step.Client) {
 		return
 	}
@@ -144,60 +159,76 @@ func (s *shard) act(now Time, place uint32, step *plan.Step) {
 	}
 }
 
-// mark tells a client that a step is about to hit it, so that its recovery is
-// counted. A call is nothing that somebody has to recover from.
+// mark counts a client that is loggedIn when its turn comes, and tells it that a step is
+// about to hit it, so that its recovery is counted.
 func (s *shard) mark(now Time, place uint32, step *plan.Step) {
-	switch step.Kind {
-	case plan.Fault, plan.NetworkLost, plan.Kill, plan.Weather, plan.DatabaseFails:
-	default:
+	if int(step.Entry) >= len(s.f.plan.Entries) || !step.Hits() {
 		return
 	}
-	if e := s.f.plan.Entries; int(step.Entry) < len(e) && e[step.Entry].Recover && step.Hits() {
-		s.marked(now, place, step.Entry)
+	if s.clients[place].Status() == login.LoggedIn {
+		s.rec.FaultFound(step.Entry, 1, false)
+	}
+	if s.f.plan.Entries[step.Entry].Drops && step.Strikes() {
+		s.marked(now, place, step.Entry, step.At)
 	}
 }
 
-func (s *shard) marked(now Time, place uint32, entry uint16) {
-	s.tell(now, place, client.Input{Kind: client.Marked, Entry: entry, Due: s.f.plan.Entries[entry].At})
+func (s *shard) marked(now Time, place uint32, entry uint16, hit Time) {
+	s.tell(now, place, client.Input{Kind: client.Marked, Entry: entry, Due: hit})
 }
 
-// begin notes that an entry begins, with its first step: whom it was asked to
-// hit, which is counted by the first shard alone, and who of those is loggedIn. A
-// wide one hits all that are.
-func (s *shard) begin(now Time, entry uint16) {
+// begin notes that an entry begins, with its first step, and whom it is asked to hit,
+// which the first shard alone counts.
+func (s *shard) begin(entry uint16) {
 	if int(entry) >= len(s.entries.begun) || s.entries.begun[entry] {
 		return
 	}
 	s.entries.begun[entry] = true
-	defer s.f.gates[entry].pass()
-	e := &s.f.plan.Entries[entry]
-	asked, online := uint32(0), uint32(0)
+	asked := uint32(0)
 	if s.index == 0 {
-		asked = e.Asked
+		asked = s.f.plan.Entries[entry].Asked
 	}
-	if !e.Wide {
-		for _, v := range s.entries.victims[entry] {
-			if s.clients[v.place].Status() == login.LoggedIn && (v.on == 0 || s.on(v.place, v.on-1)) {
-				online++
-			}
-		}
-		s.rec.FaultBegan(entry, asked, online)
-		return
+	s.rec.FaultBegan(entry, asked, 0)
+	s.f.gates[entry].pass()
+}
+
+// doom marks whoever is loggedIn at the nodes that lose their links by a command, before
+// it leaves. On a node that drains each has a turn, which only the gateway knows.
+func (s *shard) doom(now Time, step *plan.Step) {
+	e, c := &s.f.plan.Entries[step.Entry], step.Command
+	hit, node, online := step.At, c.Node, uint32(0)
+	if e.Gradual {
+		hit = client.InTurn
+	}
+	if c.Kind == gateway.SetSessionTimeout {
+		node = gateway.AllNodes
+	} else {
+		s.entries.dying = slices.DeleteFunc(s.entries.dying, func(d dying) bool { return d.until <= now })
+		s.entries.dying = append(s.entries.dying, dying{node, step.Entry, hit, step.At + c.Downtime + dyingSlack})
 	}
 	for i := range s.clients {
 		place := uint32(i)
-		if s.clients[i].Status() != login.LoggedIn || e.Node != gateway.AllNodes && !s.on(place, e.Node) {
+		if s.clients[i].Status() != login.LoggedIn || node != gateway.AllNodes && !s.on(place, node) {
 			continue
 		}
-		online++
-		if e.Recover {
-			s.marked(now, place, entry)
+		if !s.clients[i].Awaits(step.Entry) {
+			online++
+		}
+		s.marked(now, place, step.Entry, hit)
+	}
+	s.rec.FaultFound(step.Entry, online, e.Asked == 0)
+}
+
+// doomed marks a client whose link is ended by a node that is losing all of its own: it
+// has logged in since the others were marked.
+func (s *shard) doomed(now Time, place uint32, c *dial.Conn) {
+	v := &s.clients[place]
+	for i := len(s.entries.dying) - 1; i >= 0; i-- {
+		d := &s.entries.dying[i]
+		if d.until > now && (d.node == gateway.AllNodes || d.node == c.Node) && v.Status() == login.LoggedIn && !v.Marked() {
+			s.marked(now, place, d.entry, d.since)
 		}
 	}
-	if e.Asked == 0 {
-		asked = online
-	}
-	s.rec.FaultBegan(entry, asked, online)
 }
 
 // on reports whether a client's link goes to a node.

@@ -179,6 +179,33 @@ func (s *Step) Hits() bool {
 	return true
 }
 
+// Strikes reports whether a step may make its client drop, so that somebody has to
+// recover from it: a call is nothing of the kind.
+func (s *Step) Strikes() bool {
+	switch s.Kind {
+	case Fault, NetworkLost, Kill, Weather, DatabaseFails:
+		return s.Hits()
+	}
+	return false
+}
+
+// Takes reports whether a step is a command by which nodes lose their links: whoever is
+// loggedIn there at its instant is a victim of its entry, and whoever logs in while it
+// lasts.
+func (p *Plan) Takes(s *Step) bool {
+	if s.Kind != Control || int(s.Entry) >= len(p.Entries) {
+		return false
+	}
+	e := &p.Entries[s.Entry]
+	switch s.Command.Kind {
+	case gateway.Restart, gateway.Drain:
+		return e.Drops && e.Wide
+	case gateway.SetSessionTimeout:
+		return e.Drops && e.Wide && s.At == e.At // The second one takes it back.
+	}
+	return false
+}
+
 // Step is one instant of the timeline for one client or for the gateway.
 type Step struct {
 	At    Time
@@ -203,7 +230,13 @@ type Entry struct {
 	Until   Time   // When its last step is done.
 	Stays   bool   // What it does is never taken back: its fault goes on to the end of the run.
 	Asked   uint32 // How many clients the scenario asked for; 0 = the gateway decides, or new ones come.
-	Recover bool   // Its victims are expected back: time to recover is counted.
+	Drops   bool   // It makes clients drop, and they are counted as its victims.
+	Recover bool   // They are expected back, too: it is a storm, and has a time to recover.
+	Gradual bool   // It hits one client after another, each at an instant of its own.
+	// Again is until when it may make a client drop that it made drop before (a replay
+	// that names it in several rows, a drain of one node after another); 0 = it does so
+	// once at most.
+	Again Time
 	// Gateway-wide entries hit every client that is loggedIn when they begin
 	// (Node gateway.AllNodes) or those of one node.
 	Wide bool

@@ -12,7 +12,7 @@ import (
 // happens at the entry's instant, the others as much later as they did then, to
 // the nanosecond.
 func (t *turn) replay(v *scenario.Replay, path string) {
-	t.entry.Recover = true
+	t.drops(true)
 	usual, how := t.breaks(v.By, v.Code, path)
 	rows := t.journal(v.File, path)
 	_, parts := t.members(v.Of, path+".of")
@@ -50,6 +50,9 @@ func (t *turn) replay(v *scenario.Replay, path string) {
 		for range n {
 			t.hit(Step{At: at, Kind: Fault, Client: turns.next(t.on), Fault: fault})
 		}
+	}
+	if turns.twice {
+		t.entry.Again = t.entry.Until
 	}
 	t.entry.Asked = uint32(min(cut, 1<<32-1))
 	t.entry.Says = fmt.Sprintf("replay %s: %s %s of %s in %s %s over %v, by %s where %s", v.File, thousands(cut), plural(cut, "cuts"),
@@ -128,6 +131,7 @@ func (r *broken) fault(usual link.Fault) link.Fault {
 type turns struct {
 	queues []queue
 	used   []uint32 // How often each client was handed out.
+	twice  bool     // Somebody was handed out more than once.
 }
 
 // queue is the clients of one node; the first queue is everybody.
@@ -161,6 +165,7 @@ func (t *turns) next(node uint8) uint32 {
 		q.at++
 		if t.used[client] <= q.round {
 			t.used[client]++
+			t.twice = t.twice || t.used[client] > 1
 			return client
 		}
 	}

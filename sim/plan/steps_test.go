@@ -50,7 +50,7 @@ func story(t *testing.T, text string) string {
 	var b strings.Builder
 	for i := range p.Entries {
 		e := &p.Entries[i]
-		fmt.Fprintf(&b, "%s at %v until %v: asked %d%s%s\n", e.Name, e.At, e.Until, e.Asked, which(e.Recover, ", recovers", "")+which(e.Stays, ", stays", ""), which(e.Wide, ", hits "+where(e.Node), ""))
+		fmt.Fprintf(&b, "%s at %v until %v: asked %d%s%s\n", e.Name, e.At, e.Until, e.Asked, which(e.Recover, ", recovers", which(e.Drops, ", drops for good", ""))+which(e.Gradual, ", one after another", "")+which(e.Again > 0, fmt.Sprintf(", again until %v", e.Again), "")+which(e.Stays, ", stays", ""), which(e.Wide, ", hits "+where(e.Node), ""))
 		fmt.Fprintf(&b, "  %s\n", e.Says)
 		for k := range p.Steps {
 			if s := &p.Steps[k]; int(s.Entry) == i && s.Kind != Mark {

@@ -69,6 +69,7 @@ func (t *turn) add(s Step) {
 	}
 	s.Entry = t.number
 	t.entry.Until = max(t.entry.Until, s.At)
+	t.entry.Gradual = t.entry.Gradual || t.entry.Drops && s.At > t.entry.At && s.Strikes()
 	t.plan.Steps = append(t.plan.Steps, s)
 }
 

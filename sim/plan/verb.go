@@ -8,11 +8,12 @@ import (
 
 // verb makes the steps of an entry.
 //
-// An entry recovers when it makes clients drop that are expected back: cuts, replays,
-// lost networks and killed processes that return, a loss of everything, nodes that
-// stop, drain or die while others are left or they come back, and a session timeout
-// that healthy clients do not keep. Those that make logins slow, dear or impossible
-// drop nobody, and those that push clients out for good do not expect them back.
+// An entry drops clients when links break by it: cuts, replays, lost networks, killed
+// processes, a loss of everything, nodes that stop, drain or die, a session timeout that
+// healthy clients do not keep, and a race against a reconnect. It recovers when they are
+// expected back: not where nothing is left to come back to, and not in a race. Those
+// that make logins slow, dear or impossible drop nobody, and whom a kick pushes out is
+// counted with the kicks.
 func (t *turn) verb(e *scenario.Entry) {
 	path := t.path + "." + t.entry.Verb
 	switch {

@@ -61,7 +61,7 @@ func (t *turn) mutual(v *scenario.Call, path string) {
 }
 
 func (t *turn) kill(v *scenario.Kill, path string) {
-	t.entry.Recover = v.For != nil
+	t.drops(v.For != nil)
 	who, back := t.lapse(&v.Who, v.While, path, Step{Kind: Kill}, Step{Kind: Start})
 	t.entry.Says = fmt.Sprintf("the processes of %s are killed%s%s", who, over(v.Spread), unless(back == "", "; they start again"+back))
 }

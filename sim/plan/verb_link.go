@@ -29,7 +29,7 @@ func (t *turn) linkVerb(e *scenario.Entry, path string) bool {
 		t.unreachable(e.DNSFail, path, link.Nameless, "do not find the gateway's name")
 	case e.NetworkLoss != nil:
 		v := e.NetworkLoss
-		t.entry.Recover = v.For != nil
+		t.drops(v.For != nil)
 		who, back := t.lapse(&v.Who, v.While, path, Step{Kind: NetworkLost}, Step{Kind: NetworkBack})
 		t.entry.Says = fmt.Sprintf("%s lose their network%s%s", who, over(v.Spread), unless(back == "", "; it returns"+back))
 	case e.Replay != nil:
@@ -72,7 +72,7 @@ func (t *turn) cut(v *scenario.Cut, path string) {
 	if v.For != nil && !silent {
 		t.fault(path+".for", "a link that broke is not healed: its client opens another one", "leave for out, or write by: halfOpen or by: freeze")
 	}
-	t.entry.Recover = true
+	t.drops(true)
 	who, back := t.lapse(&v.Who, scenario.While{For: v.For, Spread: v.Spread}, path, Step{Kind: Fault, Fault: fault}, Step{Kind: Fault, Fault: link.Fault{Kind: link.Thawed}})
 	t.entry.Says = fmt.Sprintf("cut %s by %s%s%s", who, how, over(v.Spread), unless(back == "", "; healed"+back))
 	if silent {
@@ -107,7 +107,8 @@ func (t *turn) loss(v *scenario.Loss, path string) {
 	what := fmt.Sprintf("lose %v of what is sent", v.Rate)
 	if v.Rate == everybody {
 		// Nothing arrives: links go silent, and drop as half-open ones do.
-		what, t.entry.Recover = "lose everything that is sent", v.For != nil
+		what = "lose everything that is sent"
+		t.drops(v.For != nil)
 	}
 	t.weather(&v.Who, v.While, path, link.Fault{Kind: link.Lossy, Loss: uint32(v.Rate)}, what)
 }

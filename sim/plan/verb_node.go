@@ -82,11 +82,16 @@ func (t *turn) atNode(n uint8, path string) {
 // shared reports whether others go on when this node (from 1, 0 = all) does not.
 func (t *turn) shared(node uint8) bool { return node > 0 && t.plan.Gateway.Nodes > 1 }
 
-// loses marks an entry whose victims are those who are online at a node, and who
-// are expected back.
+// loses marks an entry whose victims are those who are online at a node; back says that
+// they are expected back.
 func (t *turn) loses(node uint8, back bool) {
-	t.entry.Recover, t.entry.Wide, t.entry.Node = back, true, node
+	t.drops(back)
+	t.entry.Wide, t.entry.Node = true, node
 }
+
+// drops marks an entry that makes clients drop; back says that they are expected back.
+// It comes before the entry's steps.
+func (t *turn) drops(back bool) { t.entry.Drops, t.entry.Recover = true, back }
 
 func (t *turn) restart(v *scenario.Restart, path string) {
 	how, sessions := "killed", "lost"
@@ -117,8 +122,9 @@ func (t *turn) stop(v *scenario.Stop, path string) {
 
 func (t *turn) nodeDown(v *scenario.NodeDown, path string) {
 	t.entry.Says = fmt.Sprintf("%s dies%s", nth(v.Node), lasting(v.For))
-	t.loses(t.node(v.Node, path), true)
-	if t.plan.Gateway.Nodes == 1 && v.For == nil && t.ours() {
+	gone := t.plan.Gateway.Nodes == 1 && v.For == nil && t.ours()
+	t.loses(t.node(v.Node, path), !gone)
+	if gone {
 		t.entry.Stays = true
 		t.warn("%s: the only node dies for good, so nobody comes back", t.entry.Name)
 	}
@@ -143,11 +149,15 @@ func (t *turn) drain(v *scenario.Drain, path string) {
 		t.entry.Says += fmt.Sprintf("; %v between them", pause)
 	}
 	t.loses(t.node(v.Node, path), true)
+	t.entry.Gradual = true
 	at := t.entry.At
 	for n := first; n <= last; n++ {
 		node := t.node(n, path)
 		t.controlAt(at, path, gateway.Command{Kind: gateway.Drain, Node: node, Downtime: Time(v.Over)})
 		at += Time(v.Over)
+		if n > first {
+			t.entry.Again = at + downtime // Who moved on from an earlier node is moved again.
+		}
 		if downtime > 0 {
 			t.controlAt(at, path, gateway.Command{Kind: gateway.Restart, Node: node, Orderly: true, Downtime: downtime})
 			at += downtime

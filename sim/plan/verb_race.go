@@ -179,6 +179,7 @@ func raceOffset(v *scenario.KickRace, d int) Time {
 func (t *turn) against(v *scenario.KickRace, client uint32) {
 	switch v.Against {
 	case "reconnect":
+		t.drops(false) // Whether they come back is what the race is about.
 		t.entry.Asked++
 		t.add(Step{At: t.meets(v), Kind: Fault, Client: client, Fault: link.Fault{Kind: link.Reset}})
 	case "logout":

@@ -124,6 +124,7 @@ func (t *turn) sessionTimeout(v *scenario.SessionTimeout, path string) {
 	}
 	if len(short) > 0 {
 		t.loses(gateway.AllNodes, true)
+		t.entry.Gradual = true // Each session ends when its own silence has been too long.
 		t.stays(v.For)
 		t.warn("%s: %v is shorter than heartbeat and probes of %s: healthy sessions may end", t.entry.Name, to, some(short))
 	}

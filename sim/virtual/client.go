@@ -144,6 +144,7 @@ func (s *Simulator) delivered(c *conn, i uint32) {
 	case !c.near:
 	case p.end:
 		code := p.code
+		s.doomed(c)
 		s.leave(c)
 		s.toldBy(c, dialect.Input{Kind: dialect.LinkDown, CloseCode: code}, client.Phases{})
 	default:

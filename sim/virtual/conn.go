@@ -21,7 +21,7 @@ type conn struct {
 	refs     uint32 // Events in the queue that name it.
 	held     uint32 // First and last packet that a frozen client has not read.
 	heldLast uint32
-	entry    uint16 // Whose fault made it half-open or frozen.
+	entry    uint16 // Whose fault keeps it half-open or frozen, from 1; 0 = nobody's.
 	node     uint8
 	syns     uint8 // How often the SYN was sent again.
 	used     bool

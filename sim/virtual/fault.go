@@ -1,6 +1,7 @@
 package virtual
 
 import (
+	"slices"
 	"time"
 
 	"loginstorm/sim/gateway"
@@ -10,7 +11,8 @@ import (
 )
 
 // fault lets a fault happen to a client's link. Spec section 10. A thaw is for the
-// link that the entry hit: the one that its client opened since is not touched.
+// link that the entry hit, the one that its client opened since is not touched; and a
+// link that several entries keep silent is healed with the last of them.
 func (s *Simulator) fault(step *plan.Step) {
 	c := s.newest(step.Client)
 	if c == nil {
@@ -18,13 +20,48 @@ func (s *Simulator) fault(step *plan.Step) {
 	}
 	switch step.Fault.Kind {
 	case link.HalfOpen, link.Frozen:
-		c.entry = step.Entry
+		s.silence(c, step.Entry)
 	case link.Thawed:
-		if c.entry != step.Entry {
+		if !s.heals(c, step.Entry) {
 			return
 		}
 	}
 	s.apply(c, step.Fault)
+}
+
+// silence notes that an entry keeps a link half-open or frozen.
+func (s *Simulator) silence(c *conn, entry uint16) {
+	key := uint64(c.client)<<32 | uint64(c.gen)
+	switch {
+	case c.entry == 0:
+		c.entry = entry + 1
+	case c.entry != entry+1 && !slices.Contains(s.entries.silent[key], entry):
+		if s.entries.silent == nil {
+			s.entries.silent = map[uint64][]uint16{}
+		}
+		s.entries.silent[key] = append(s.entries.silent[key], entry)
+	}
+}
+
+// heals ends what an entry did to a link, and reports whether no other one keeps it
+// silent.
+func (s *Simulator) heals(c *conn, entry uint16) bool {
+	key := uint64(c.client)<<32 | uint64(c.gen)
+	others := s.entries.silent[key]
+	if i := slices.Index(others, entry); i >= 0 {
+		s.entries.silent[key] = slices.Delete(others, i, i+1)
+		return false
+	}
+	switch {
+	case c.entry != entry+1:
+		return false
+	case len(others) == 0:
+		c.entry = 0
+		delete(s.entries.silent, key)
+		return true
+	}
+	c.entry, s.entries.silent[key] = others[0]+1, others[1:]
+	return false
 }
 
 // newest returns the link of a client whose own end lives, nil without one.

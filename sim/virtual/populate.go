@@ -13,12 +13,12 @@ func (s *Simulator) populate() {
 	p := s.plan
 	dialogue := dialect.Reference()
 	s.specs = make([]client.Spec, len(p.Populations))
-	fetched := false
+	fetched, faults := false, faultsOf(p)
 	for i := range p.Populations {
 		pop := &p.Populations[i]
 		s.specs[i] = client.Spec{Population: uint16(i), Seed: p.Seed, Profile: pop.Profile, Habits: pop.Habits,
 			Dialogue: dialogue, Login: pop.Login, Force: pop.Force, Tokens: client.Tokens(pop.Fetch),
-			Lookup: p.Address != nil, Nodes: len(s.nodes), Stride: pop.Stride}
+			Lookup: p.Address != nil, Nodes: len(s.nodes), Stride: pop.Stride, Faults: faults}
 		fetched = fetched || pop.Fetch != plan.FetchNever
 		s.rec.Place(uint16(i), login.Unknown, int64(pop.Count))
 	}

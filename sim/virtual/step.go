@@ -1,6 +1,9 @@
 package virtual
 
 import (
+	"slices"
+	"time"
+
 	"loginstorm/sim/client"
 	"loginstorm/sim/gateway"
 	"loginstorm/sim/login"
@@ -10,19 +13,27 @@ import (
 
 // entries is what the timeline's entries need while they run, by number.
 type entries struct {
-	victims [][]victim // Whom the steps of each entry name.
-	begun   []bool
-	kinds   []entryKind
+	begun []bool
+	kinds []entryKind
 	// hit are the victims of selective entries that were on their node, until that is
 	// taken back: by entry and client.
-	hit map[uint64]struct{}
+	hit   map[uint64]struct{}
+	dying []dying
+	// silent are the entries that keep a link silent, beside conn.entry: by client and
+	// link.
+	silent map[uint64][]uint16
 }
 
-// victim is a client that an entry hits.
-type victim struct {
-	client uint32
-	on     uint8 // The node, from 1, that its link must go to; 0 = any.
+// dying is a node that is losing its links, or all of them.
+type dying struct {
+	node         uint8
+	entry        uint16
+	since, until Time
 }
+
+// dyingSlack is how much longer than it lasts a node's loss reaches clients: ends that
+// are on their way.
+const dyingSlack = time.Second
 
 // entryKind is what kinds of steps an entry has.
 type entryKind struct {
@@ -32,20 +43,29 @@ type entryKind struct {
 
 func entriesOf(p *plan.Plan) entries {
 	n := len(p.Entries)
-	e := entries{victims: make([][]victim, n), begun: make([]bool, n), kinds: make([]entryKind, n), hit: map[uint64]struct{}{}}
+	e := entries{begun: make([]bool, n), kinds: make([]entryKind, n), hit: map[uint64]struct{}{}}
 	for i := range p.Steps {
 		step := &p.Steps[i]
 		if int(step.Entry) >= n || !step.Kind.Personal() {
 			continue
 		}
 		if k := &e.kinds[step.Entry]; step.Hits() {
-			e.victims[step.Entry] = append(e.victims[step.Entry], victim{step.Client, step.On})
 			k.selective = k.selective || step.On != 0
 		} else {
 			k.returns = true
 		}
 	}
 	return e
+}
+
+// faultsOf is what clients have to know of the timeline's entries.
+func faultsOf(p *plan.Plan) []client.Fault {
+	all := make([]client.Fault, len(p.Entries))
+	for i := range p.Entries {
+		e := &p.Entries[i]
+		all[i] = client.Fault{Began: e.At, Gradual: e.Gradual, Again: e.Again}
+	}
+	return all
 }
 
 // spared reports whether a step is left out because its client's link does not go
@@ -84,6 +104,9 @@ func (s *Simulator) arrive(who uint32, due Time) {
 // carryOut carries out one step of the timeline.
 func (s *Simulator) carryOut(step *plan.Step) {
 	s.begin(step.Entry)
+	if s.plan.Takes(step) {
+		s.doom(step)
+	}
 	if !s.spared(step) {
 		s.mark(step)
 		s.act(step)
@@ -137,54 +160,68 @@ func (s *Simulator) given(who uint32) {
 	}
 }
 
-// mark tells a client that an entry is about to hit it, so that its recovery is
-// counted. A call is nothing that somebody has to recover from.
+// mark counts a client that is loggedIn when its turn comes, and tells it that an entry
+// is about to hit it, so that its recovery is counted.
 func (s *Simulator) mark(step *plan.Step) {
-	switch step.Kind {
-	case plan.Fault, plan.NetworkLost, plan.Kill, plan.Weather, plan.DatabaseFails:
-	default:
+	if int(step.Entry) >= len(s.plan.Entries) || !step.Hits() {
 		return
 	}
-	if int(step.Entry) < len(s.plan.Entries) && s.plan.Entries[step.Entry].Recover && step.Hits() {
-		s.marked(step.Client, step.Entry)
+	if s.clients[step.Client].Status() == login.LoggedIn {
+		s.rec.FaultFound(step.Entry, 1, false)
+	}
+	if s.plan.Entries[step.Entry].Drops && step.Strikes() {
+		s.marked(step.Client, step.Entry, step.At)
 	}
 }
 
-func (s *Simulator) marked(who uint32, entry uint16) {
-	s.tell(who, client.Input{Kind: client.Marked, Entry: entry, Due: s.plan.Entries[entry].At})
+func (s *Simulator) marked(who uint32, entry uint16, hit Time) {
+	s.tell(who, client.Input{Kind: client.Marked, Entry: entry, Due: hit})
 }
 
-// begin notes that an entry begins, with its first step: whom it was asked to
-// hit and who of those is loggedIn. A wide one hits all that are.
+// begin notes that an entry begins, with its first step, and whom it is asked to hit.
 func (s *Simulator) begin(entry uint16) {
-	if int(entry) >= len(s.entries.begun) || s.entries.begun[entry] {
-		return
+	if int(entry) < len(s.entries.begun) && !s.entries.begun[entry] {
+		s.entries.begun[entry] = true
+		s.rec.FaultBegan(entry, s.plan.Entries[entry].Asked, 0)
 	}
-	s.entries.begun[entry] = true
-	e := &s.plan.Entries[entry]
-	asked, online := e.Asked, uint32(0)
-	if !e.Wide {
-		for _, v := range s.entries.victims[entry] {
-			if s.clients[v.client].Status() == login.LoggedIn && (v.on == 0 || s.on(v.client, v.on-1)) {
-				online++
-			}
-		}
-		s.rec.FaultBegan(entry, asked, online)
-		return
+}
+
+// doom marks whoever is loggedIn at the nodes that lose their links by a command. On a
+// node that drains each has a turn, which only the gateway knows.
+func (s *Simulator) doom(step *plan.Step) {
+	e, c := &s.plan.Entries[step.Entry], step.Command
+	hit, node, online := step.At, c.Node, uint32(0)
+	if e.Gradual {
+		hit = client.InTurn
+	}
+	if c.Kind == gateway.SetSessionTimeout {
+		node = gateway.AllNodes
+	} else {
+		s.entries.dying = slices.DeleteFunc(s.entries.dying, func(d dying) bool { return d.until <= s.now })
+		s.entries.dying = append(s.entries.dying, dying{node, step.Entry, hit, step.At + c.Downtime + dyingSlack})
 	}
 	for who := range s.clients {
-		if s.clients[who].Status() != login.LoggedIn || e.Node != gateway.AllNodes && !s.on(uint32(who), e.Node) {
+		if s.clients[who].Status() != login.LoggedIn || node != gateway.AllNodes && !s.on(uint32(who), node) {
 			continue
 		}
-		online++
-		if e.Recover {
-			s.marked(uint32(who), entry)
+		if !s.clients[who].Awaits(step.Entry) {
+			online++
+		}
+		s.marked(uint32(who), step.Entry, hit)
+	}
+	s.rec.FaultFound(step.Entry, online, e.Asked == 0)
+}
+
+// doomed marks a client whose link is ended by a node that is losing all of its own: it
+// has logged in since the others were marked.
+func (s *Simulator) doomed(c *conn) {
+	v := &s.clients[c.client]
+	for i := len(s.entries.dying) - 1; i >= 0; i-- {
+		d := &s.entries.dying[i]
+		if d.until > s.now && (d.node == gateway.AllNodes || d.node == c.node) && v.Status() == login.LoggedIn && !v.Marked() {
+			s.marked(c.client, d.entry, d.since)
 		}
 	}
-	if asked == 0 {
-		asked = online
-	}
-	s.rec.FaultBegan(entry, asked, online)
 }
 
 // on reports whether a client's link goes to a node.

@@ -208,13 +208,30 @@ func scenarioStory(t *testing.T, d *datadriven.TestData) string {
 	}
 	for _, r := range first.all.Recoveries() {
 		if entries && r.Began {
-			fmt.Fprintf(&more, "%s: asked %d, found online %d, hit %d, back %d\n", r.Entry, r.Asked, r.Online, r.Hit, r.Back)
+			fmt.Fprintf(&more, "%s: asked %d, found online %d, hit %d%s, back %d%s\n", r.Entry, r.Asked, r.Online, r.Hit, times(&r), r.Back, ways(&r))
 		}
 	}
 	for _, name := range counters {
 		fmt.Fprintf(&more, "%s: %d\n", name, counted(t, first.all, name))
 	}
 	return text + more.String() + atTheEnd(first.result)
+}
+
+// times says how often those who were hit dropped, where that is not once each.
+func times(r *record.Recovery) string {
+	if r.Drops == r.Hit {
+		return ""
+	}
+	return fmt.Sprintf(" %d times", r.Drops)
+}
+
+// ways says when those who were hit one after another were back.
+func ways(r *record.Recovery) string {
+	if !r.Gradual {
+		return ""
+	}
+	all := r.Milestones[len(r.Milestones)-1]
+	return fmt.Sprintf(" after %s to %s of their own, all %s after its begin", record.FormatSpan(r.Own.Min.Duration()), record.FormatSpan(r.Own.Max.Duration()), record.FormatSpan(all.After.Duration()))
 }
 
 // counted finds a counter by its name.
