@@ -173,9 +173,7 @@ func (l *Lay) sound(sides ...*Summary) {
 
 // add adds a figure with its error.
 func (l *Lay) add(f Laid) {
-	if f.Missing == "" && !f.Few {
-		f.setError()
-	} else if f.Missing == "" && f.Measured != 0 {
+	if f.Missing == "" {
 		f.setError()
 	}
 	l.Figures = append(l.Figures, f)
@@ -277,7 +275,8 @@ func phaseNames(p, m *Summary) (names []string) {
 	for metric := record.PhaseWait; metric <= record.DataSync; metric++ {
 		name := metric.String()
 		x, y := p.phase(name), m.phase(name)
-		if max(x.P99, y.P99) > 0 || max(x.Max, y.Max) > trifle {
+		alone := min(x.Count, y.Count) == 0 // One of the two never took that step, or took no time for it.
+		if max(x.P99, y.P99) > trifle || !alone && max(x.P99, y.P99) > 0 {
 			names = append(names, name)
 		}
 	}

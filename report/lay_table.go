@@ -99,7 +99,7 @@ func (f *Laid) verdict(l *Lay, tolerance float64) string {
 	}
 	judged, within := f.Within(tolerance)
 	switch {
-	case !judged || !within && f.Missing != "":
+	case !judged || f.Missing != "":
 		return f.doubt()
 	case !within:
 		return "MISS"

@@ -95,16 +95,16 @@ func (p *page) layPercentiles(l *Lay, title string, takes func(Laid) bool) {
 
 // value writes a figure, or a dash where it was never reached.
 func (f *Laid) value(v float64, side string) string {
-	if f.Missing == side || f.Missing == "both" {
+	if f.Missing != "" && (f.Missing == side || f.Missing == "both") {
 		return "-"
 	}
 	if f.Unit == "seconds" {
 		return record.FormatSpan(time.Duration(math.Round(v * 1e9)))
 	}
-	if v == math.Trunc(v) {
-		return number(int64(v))
+	if f.Metric == herdMetric {
+		return fmt.Sprintf("%.2f", v)
 	}
-	return fmt.Sprintf("%.2f", v)
+	return number(int64(math.Round(v)))
 }
 
 // relative writes the error: +3.4 %.

@@ -79,12 +79,13 @@ type calibrated struct {
 }
 
 func (c *calibration) run(ctx context.Context, dirs []string) error {
-	figures, heads := &calibrate.Figures{}, []string(nil)
+	figures, heads, runs := &calibrate.Figures{}, []string(nil), []*rundir.Run(nil)
 	for _, dir := range dirs {
 		run, err := usable(dir)
 		if err != nil {
 			return err
 		}
+		runs = append(runs, run)
 		one, err := figuresOf(run)
 		if err != nil {
 			return err
@@ -96,16 +97,21 @@ func (c *calibration) run(ctx context.Context, dirs []string) error {
 	if err != nil {
 		return &ended{code: exitError, err: fmt.Errorf("calibrate %s: %w", strings.Join(dirs, " "), err), hint: "calibrate from a run whose clients get in"}
 	}
-	said := calibrated{Runs: dirs, Fragment: result.Fragment(heads...), Phases: result.Phases, Capacity: result.Capacity,
-		Calm: result.Calm, Misfits: result.Misfits}
-	for _, set := range result.Settings() {
-		said.Settings = append(said.Settings, set.String())
+	if err := c.refine(ctx, result, figures, runs); err != nil {
+		return err
 	}
+	flags := "As flags of simulate:"
+	for _, set := range words(result.Settings()) {
+		flags += " --set " + shellWord(set)
+	}
+	said := calibrated{Runs: dirs, Fragment: result.Fragment(append(heads, flags)...), Phases: result.Phases, Capacity: result.Capacity,
+		Calm: result.Calm, Misfits: result.Misfits}
+	said.Settings = words(result.Settings())
 	if err := c.write(&said); err != nil {
 		return err
 	}
 	if len(c.judges) > 0 {
-		if said.Judged, err = c.judge(ctx, said.Settings); err != nil {
+		if said.Judged, err = c.judge(ctx, said.Settings, runs); err != nil {
 			return err
 		}
 	}
@@ -213,9 +219,83 @@ func figuresOf(run *rundir.Run) (*calibrate.Figures, error) {
 	return figures, nil
 }
 
+// refine simulates the runs themselves: to find what their figures alone do not show,
+// and to say how near the model comes to them.
+func (c *calibration) refine(ctx context.Context, result *calibrate.Result, figures *calibrate.Figures, runs []*rundir.Run) error {
+	dir, err := os.MkdirTemp("", "loginstorm-fit-")
+	if err != nil {
+		return fmt.Errorf("calibrate: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	n := 0
+	err = result.Refine(figures, func(settings []calibrate.Setting) (*calibrate.Figures, error) {
+		all := &calibrate.Figures{}
+		for _, run := range runs {
+			n++
+			again, err := c.again(ctx, run, words(settings), filepath.Join(dir, strconv.Itoa(n)))
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err != nil {
+				return nil, err
+			}
+			one, err := figuresOf(again)
+			if err != nil {
+				return nil, err
+			}
+			all.Join(one)
+			if err := os.RemoveAll(filepath.Join(dir, strconv.Itoa(n))); err != nil {
+				return nil, err
+			}
+		}
+		return all, nil
+	})
+	if ctx.Err() != nil {
+		return silently(exitInterrupted)
+	}
+	if err != nil {
+		result.Misfits = append(result.Misfits, "the model was not simulated: "+strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
+	return nil
+}
+
+// words are settings as --set takes them.
+func words(settings []calibrate.Setting) (sets []string) {
+	for _, one := range settings {
+		sets = append(sets, one.String())
+	}
+	return sets
+}
+
+// strangers says so when a model is judged on the run of another gateway, as far as
+// that can be seen: both are in the box, and were told another cost.
+func strangers(fitted []*rundir.Run, judged *rundir.Run) string {
+	theirs, ok := boxed(judged)
+	for _, run := range fitted {
+		if ours, also := boxed(run); ok && also && ours != theirs {
+			return "the gateway of this run cost something else than that of the run that was fitted: a model of one does not predict the other"
+		}
+	}
+	return ""
+}
+
+// boxed returns what the gateway in the box was told of its cost.
+func boxed(run *rundir.Run) (cost string, ok bool) {
+	var s struct {
+		Target  json.RawMessage `json:"target"`
+		Gateway struct {
+			Auth, Sync json.RawMessage
+		} `json:"gateway"`
+	}
+	if json.Unmarshal(run.Manifest.Scenario, &s) != nil || s.Target != nil {
+		return "", false
+	}
+	return string(s.Gateway.Auth) + string(s.Gateway.Sync), true
+}
+
 // judge simulates the scenarios of other runs with the model and lays each over its
 // run.
-func (c *calibration) judge(ctx context.Context, sets []string) (*report.Predictions, error) {
+func (c *calibration) judge(ctx context.Context, sets []string, fitted []*rundir.Run) (*report.Predictions, error) {
 	all := &report.Predictions{Tolerance: c.tolerance,
 		Words: "The simulator was told the fitted model and nothing else of the gateway's cost; who comes when, and all limits, it has from the scenario."}
 	dir, err := os.MkdirTemp("", "loginstorm-judge-")
@@ -239,6 +319,9 @@ func (c *calibration) judge(ctx context.Context, sets []string) (*report.Predict
 		if err != nil {
 			return nil, err
 		}
+		if others := strangers(fitted, measured); others != "" {
+			lay.Notes = append(lay.Notes, others)
+		}
 		all.All = append(all.All, report.Prediction{Scenario: measured.Manifest.Name, Lay: lay})
 	}
 	return all, nil
@@ -258,6 +341,9 @@ func (c *calibration) again(ctx context.Context, run *rundir.Run, sets []string,
 	}
 	opts := stormOptions{quiet: true, format: "text", out: filepath.Join(dir, "simulate"), told: func(*report.Summary) {},
 		sets: append(sets[:len(sets):len(sets)], "thresholds=[]")}
+	if _, inside := boxed(run); !inside {
+		opts.sets = append(opts.sets, "target=")
+	}
 	in, err := load(c.streams, path, opts, plan.Options{Virtual: true, Seed: &m.Seed, Duration: m.Known.Planned.Duration()})
 	if err != nil {
 		return nil, err

@@ -19,8 +19,7 @@ type Model struct {
 
 // Phase is a fit of one phase.
 type Phase struct {
-	Name    string `json:"phase"`
-	Seconds []int  `json:"-"`
+	Name string `json:"phase"`
 	// From says which seconds it rests on: "0-4, 9".
 	From string `json:"seconds"`
 	Fitted
@@ -47,8 +46,12 @@ type Result struct {
 	// not tell.
 	Misfits []string
 
-	crowd uint64
-	queue uint64 // That was seen to be used.
+	// Searched says how workers were found that the figures alone did not show; "" = they
+	// did. See Refine.
+	Searched string
+
+	doubt int // The place in Misfits of what Refine may settle; -1 = nothing.
+	rate  float64
 }
 
 // Fit reads a model from the figures of a run. The error is ErrNoLogins when nobody
@@ -58,7 +61,7 @@ func Fit(f *Figures) (*Result, error) {
 	if len(base) == 0 {
 		return nil, ErrNoLogins
 	}
-	r := &Result{crowd: f.crowd()}
+	r := &Result{doubt: -1}
 	r.link(f, base)
 	trip := f.merged(record.PhaseDial, dialPhase, base)
 	top := trip.extra()
@@ -75,7 +78,7 @@ func Fit(f *Figures) (*Result, error) {
 	}
 	r.phase("login", calm, logins.judge(r.Model.Service, sum{r.Model.Service, top}), r.Model.Service.String())
 	r.waiting(f, plateau)
-	r.sync(f)
+	r.sync(f, base)
 	r.upgrade(f, base, trip)
 	r.notes(f)
 	return r, nil
@@ -119,6 +122,7 @@ func (f *Figures) calm(r *Result, calm []int, service Fitted) bool {
 	if waits(math.Round(r.Capacity.PerSecond*mean), float64(most)*mean) <= seldom {
 		return true
 	}
+	r.doubt = len(r.Misfits)
 	r.misfit("no second was calm: the least busy ones that were used had up to %d logins/s of a capacity of %.0f, so that the service time has waiting in it, and workers and service time are both too high; their quotient, the capacity, is not",
 		most, r.Capacity.PerSecond)
 	return false
@@ -129,7 +133,7 @@ func (r *Result) misfit(format string, args ...any) {
 }
 
 func (r *Result) phase(name string, from []int, f Fitted, written string) {
-	r.Phases = append(r.Phases, Phase{Name: name, Seconds: from, From: ranges(from), Fitted: f, Written: written})
+	r.Phases = append(r.Phases, Phase{Name: name, From: ranges(from), Fitted: f, Written: written})
 }
 
 // link fits the latency: a dial is a round trip and nothing else.
@@ -146,8 +150,10 @@ func (r *Result) link(f *Figures, base []int) {
 
 // capacity says what is served when every worker is busy.
 func (r *Result) capacity(f *Figures, service Fitted, p plateau) {
+	r.rate = p.rate
 	r.Capacity = Capacity{PerSecond: p.rate, AtLeast: len(p.seconds) == 0, From: ranges(p.seconds)}
 	if r.Capacity.AtLeast {
+		r.doubt = len(r.Misfits)
 		r.misfit("the run never saturated the gateway: %.0f logins/s is the most that was seen and so the least that it can do, with %.0f workers or more; the model has no bound on workers",
 			p.rate, max(1, math.Ceil(p.rate*service.Law.mean())))
 		return
@@ -180,8 +186,7 @@ func (r *Result) waiting(f *Figures, p plateau) {
 	if r.Model.Workers == 0 {
 		return
 	}
-	queue, full := f.room(p, r.Model.Service.mean())
-	r.queue = queue
+	queue, full := f.room(p, float64(r.Model.Workers), r.Model.Service.mean())
 	if full {
 		r.Model.Queue = uint32(min(max(queue, 1), math.MaxInt32))
 		return
@@ -190,16 +195,20 @@ func (r *Result) waiting(f *Figures, p plateau) {
 	r.misfit("the queue was never full: up to %d waited, and the model lets %d wait", queue, r.Model.Queue)
 }
 
-// sync fits data sync: it begins and ends on the same link, so that the latency falls
-// out.
-func (r *Result) sync(f *Figures) {
-	s := f.merged(record.DataSync, syncPhase, nil)
+// sync fits data sync, to calm seconds where they have enough of it. It begins and
+// ends on the same link, so that the latency falls out.
+func (r *Result) sync(f *Figures, base []int) {
+	s := f.merged(record.DataSync, syncPhase, base)
+	if s.count < enough {
+		base = nil
+		s = f.merged(record.DataSync, syncPhase, nil)
+	}
 	if s.count == 0 {
 		return
 	}
 	fitted := s.fit(extra{})
 	r.Model.Sync = fitted.Law
-	r.phase("sync", nil, fitted, fitted.Law.String())
+	r.phase("sync", base, fitted, fitted.Law.String())
 }
 
 // upgrade holds the upgrade against a second round trip, which is all that the model
@@ -233,7 +242,7 @@ func (r *Result) notes(f *Figures) {
 		r.misfit("%d attempts were refused with 416: a limiter is at work, and the model has none", f.Limited)
 	}
 	if f.Faults > 0 {
-		r.misfit("%d timeline entries began: what they did to the gateway is no part of the model", f.Faults)
+		r.misfit("entries of the timeline that began: %d; what they did to the gateway is no part of the model", f.Faults)
 	}
 }
 

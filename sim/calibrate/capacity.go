@@ -2,7 +2,6 @@ package calibrate
 
 import (
 	"math"
-	"slices"
 
 	"loginstorm/sim/record"
 )
@@ -18,20 +17,28 @@ type plateau struct {
 // waited at their begin and at their end, more than are served at once, and their
 // logins took longer than the service does.
 func (f *Figures) saturated(mean, slow float64) plateau {
-	var best plateau
+	var most float64
 	for i := range f.Seconds {
-		best.rate = max(best.rate, float64(f.Seconds[i].Served))
+		most = max(most, float64(f.Seconds[i].Served))
 	}
+	best := plateau{rate: most}
 	const rounds = 3
 	for range rounds {
 		found := f.waiting(best.rate*mean, slow)
 		if len(found) == 0 {
-			return plateau{rate: best.rate}
+			return plateau{rate: most}
 		}
 		best = f.steady(found)
 	}
+	if most > best.rate+slack(best.rate) {
+		return plateau{rate: most} // What could do more was not saturated: something else held it up.
+	}
 	return best
 }
+
+// slack is how much less than most a second of a plateau may serve: a fifth, or what
+// chance does to few logins.
+func slack(rate float64) float64 { return max(0.2*rate, 4*math.Sqrt(rate)) }
 
 // waiting lists the seconds at whose begin and end more clients waited than so many
 // workers serve at once.
@@ -48,32 +55,22 @@ func (f *Figures) waiting(workers, slow float64) (found []int) {
 	return found
 }
 
-// steady leaves out seconds that served much less than most: something else held the
-// gateway up.
+// steady keeps the seconds that served about as much as the best of them: a timeline
+// can make a gateway slower, and clients that do not wait for their answers make its
+// work useless, but nothing makes it faster.
 func (f *Figures) steady(found []int) plateau {
-	var served []float64
+	var level float64
 	for _, i := range found {
-		served = append(served, float64(f.Seconds[i].Served))
+		level = max(level, float64(f.Seconds[i].Served))
 	}
-	slices.Sort(served)
-	median := served[len(served)/2]
-	const least = 0.8
 	var p plateau
 	for _, i := range found {
-		if n := float64(f.Seconds[i].Served); n >= least*median {
+		if n := float64(f.Seconds[i].Served); n >= level-slack(level) {
 			p.seconds, p.served = append(p.seconds, i), p.served+n
 		}
 	}
 	p.rate = p.served / float64(len(p.seconds))
 	return p
-}
-
-// crowd is the most clients that waited for an answer at the end of a second.
-func (f *Figures) crowd() (most uint64) {
-	for i := range f.Seconds {
-		most = max(most, f.Seconds[i].Logging)
-	}
-	return most
 }
 
 // workers is how many workers make a plateau, with the mean that fits it best. The
@@ -91,16 +88,31 @@ func (p plateau) workers(calm Fitted, mean float64) (n, scale float64) {
 	return n, (a + b*(n/p.rate)/mean) / (a + b)
 }
 
-// room is how many logins may wait for a worker: those who were let in last, when
-// the queue was full, waited for all of them.
-func (f *Figures) room(p plateau, mean float64) (queue uint64, full bool) {
+// room is how many logins may wait for a worker. Where logins were refused second
+// after second, so many waited at the end of each; where they were not, those who were
+// let in last waited for all the others. full says that there were refusals.
+func (f *Figures) room(p plateau, workers, mean float64) (queue uint64, full bool) {
 	longest := record.NewHistogram(record.PhaseLogin)
-	var refused uint64
+	var refused, most uint64
 	for i := range f.Seconds {
-		longest.Merge(f.Seconds[i].Login)
-		refused += f.Seconds[i].Refused
+		s := &f.Seconds[i]
+		longest.Merge(s.Login)
+		if refused += s.Refused; s.Refused > 0 {
+			most = max(most, s.Logging)
+		}
+	}
+	full = refused > 0 && len(p.seconds) > 0
+	const flat, often = 0.95, 3
+	level := 0
+	for i := range f.Seconds {
+		if s := &f.Seconds[i]; s.Refused > 0 && float64(s.Logging) >= flat*float64(most) {
+			level++
+		}
+	}
+	if level >= often && float64(most) > workers {
+		return most - uint64(workers), full
 	}
 	const nearly = 0.998 // The last ones are stragglers of a long service.
 	wait := max(seconds(longest.Quantile(nearly))-mean, 0)
-	return uint64(math.Round(wait * p.rate)), refused > 0 && len(p.seconds) > 0
+	return uint64(math.Round(wait * p.rate)), full
 }

@@ -30,13 +30,17 @@ type Fitted struct {
 func (s *sample) judge(law Law, model sum) Fitted {
 	f := Fitted{Law: law, Family: law.Family(), Samples: int64(s.count), Distance: s.distance(model)}
 	for _, q := range Quantiles() {
-		r := Residual{Quantile: q, Measured: s.quantile(q), Fitted: model.quantile(q)}
-		if r.Measured > nothing {
-			r.Error = r.Fitted/r.Measured - 1
-		}
-		f.Residuals = append(f.Residuals, r)
+		f.Residuals = append(f.Residuals, residual(q, s.quantile(q), model.quantile(q)))
 	}
 	return f
+}
+
+func residual(q, measured, fitted float64) Residual {
+	r := Residual{Quantile: q, Measured: measured, Fitted: fitted}
+	if measured > nothing {
+		r.Error = fitted/measured - 1
+	}
+	return r
 }
 
 // nothing is what a span is below which it is not told from 0.

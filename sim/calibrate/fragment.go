@@ -13,19 +13,27 @@ type Setting struct{ Path, Value string }
 // String is the setting as --set takes it.
 func (s Setting) String() string { return s.Path + "=" + s.Value }
 
-// Settings are the model as changes of a scenario.
+// unbounded is a number of workers that no run is short of: the most of a scenario.
+const unbounded = 1_000_000
+
+// Settings are the model as changes of a scenario, key by key: what else the scenario
+// says about its gateway stays.
 func (r *Result) Settings() []Setting {
 	m := &r.Model
-	auth := []string{}
+	workers := uint32(unbounded)
 	if m.Workers > 0 {
-		auth = append(auth, fmt.Sprintf("workers: %d", m.Workers), fmt.Sprintf("queue: %d", m.Queue))
+		workers = m.Workers
 	}
-	all := []Setting{{"gateway.auth", "{" + strings.Join(append(auth, "serviceTime: "+m.Service.String()), ", ") + "}"}}
+	all := []Setting{{"gateway.auth.workers", fmt.Sprint(workers)}}
+	if m.Workers > 0 {
+		all = append(all, Setting{"gateway.auth.queue", fmt.Sprint(m.Queue)})
+	}
+	all = append(all, Setting{"gateway.auth.serviceTime", m.Service.String()})
 	if !m.Sync.still() {
 		all = append(all, Setting{"gateway.sync", m.Sync.String()})
 	}
 	if !m.Latency.still() {
-		all = append(all, Setting{"network", "{latency: " + m.Latency.String() + "}"})
+		all = append(all, Setting{"network.latency", m.Latency.String()})
 	}
 	return all
 }
@@ -49,22 +57,22 @@ func (r *Result) Fragment(head ...string) string {
 		comment(p.String())
 	}
 	comment(r.Capacity.String())
+	if r.Searched != "" {
+		comment(r.Searched)
+	}
 	for _, m := range r.Misfits {
 		comment("Does not fit, or is not known: " + m + ".")
 	}
-	gateway := false
-	for _, s := range r.Settings() {
-		key, inner, nested := strings.Cut(s.Path, ".")
-		switch {
-		case !nested:
-			fmt.Fprintf(&b, "%s: %s\n", key, s.Value)
-		case !gateway:
-			gateway = true
-			b.WriteString("gateway:\n")
-			fallthrough
-		default:
-			fmt.Fprintf(&b, "  %s: %s\n", inner, s.Value)
-		}
+	m, auth := &r.Model, ""
+	if m.Workers > 0 {
+		auth = fmt.Sprintf("workers: %d, queue: %d, ", m.Workers, m.Queue)
+	}
+	fmt.Fprintf(&b, "gateway:\n  auth: {%sserviceTime: %s}\n", auth, m.Service)
+	if !m.Sync.still() {
+		fmt.Fprintf(&b, "  sync: %s\n", m.Sync)
+	}
+	if !m.Latency.still() {
+		fmt.Fprintf(&b, "network: {latency: %s}\n", m.Latency)
 	}
 	return b.String()
 }
@@ -74,6 +82,9 @@ func (p Phase) String() string {
 	text := fmt.Sprintf("%s: %s, %d values", p.Name, p.Family, p.Samples)
 	if p.From != "" {
 		text += " of seconds " + p.From
+	}
+	if n := len(p.Residuals); n > 0 && p.Residuals[n-1].Measured <= nothing {
+		return text + ": it takes no time"
 	}
 	text += fmt.Sprintf(", KS distance %.3f;", p.Distance)
 	for _, r := range p.Residuals {
