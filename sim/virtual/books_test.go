@@ -17,8 +17,8 @@ func books(s *Simulator) []string {
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
 	refs := make([]uint32, len(s.links))
 	packets, errands := 0, 0
-	for i := range s.queue.heap {
-		switch e := &s.queue.heap[i]; e.kind() {
+	s.queue.each(func(e *event) {
+		switch e.kind() {
 		case clientDue, gatewayDue, worked, answered:
 		case errandAsked, errandServed, errandAnswered:
 			errands++
@@ -28,7 +28,7 @@ func books(s *Simulator) []string {
 		default:
 			refs[e.who]++
 		}
-	}
+	})
 	for i := range s.nodes {
 		for _, place := range s.nodes[i].waiting {
 			refs[place]++
@@ -179,11 +179,11 @@ timeline:
 		t.Errorf("%d may come back and do not: %+v", late, r.Convergence)
 	}
 	timers := 0
-	for i := range s.queue.heap {
-		if s.queue.heap[i].kind() == clientDue {
+	s.queue.each(func(e *event) {
+		if e.kind() == clientDue {
 			timers++
 		}
-	}
+	})
 	if timers > len(s.clients) {
 		t.Errorf("%d deadlines for %d clients", timers, len(s.clients))
 	}

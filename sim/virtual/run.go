@@ -108,12 +108,12 @@ func (s *Simulator) take(e event) {
 	s.mix(uint64(e.who)<<24^uint64(e.ref), uint64(e.kind()))
 	switch e.kind() {
 	case clientDue:
-		if s.timers[e.who] == e.at {
+		if s.timers[e.who] == e.at() {
 			s.timers[e.who] = never
 			s.tell(e.who, client.Input{Kind: client.Tick})
 		}
 	case gatewayDue:
-		if s.gwTimer == e.at {
+		if s.gwTimer == e.at() {
 			s.gwTimer = never
 			s.ask(gateway.Input{Kind: gateway.Tick})
 		}
@@ -135,7 +135,7 @@ func (s *Simulator) take(e event) {
 // queueUp puts an event into the queue.
 func (s *Simulator) queueUp(at Time, k kind, who, ref uint32) {
 	s.queue.push(at, k, who, ref)
-	s.peak = max(s.peak, len(s.queue.heap))
+	s.peak = max(s.peak, s.queue.len)
 }
 
 // arrivals returns the clients that arrive by themselves, in order.

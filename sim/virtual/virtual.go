@@ -162,6 +162,7 @@ func New(cfg Config) (*Simulator, error) {
 		conns:   make([]uint32, n),
 		nodes:   make([]node, max(1, int(p.Gateway.Nodes))),
 		weather: map[uint32]link.Weather{},
+		queue:   queue{last: int(p.Duration>>turnBits) + 1},
 		digest:  0xcbf29ce484222325,
 	}
 	if err := s.beside(); err != nil {
@@ -240,6 +241,6 @@ func (s *Simulator) cut() {
 		s.check.Counted(s.now, &s.byStatus)
 	}
 	if s.cfg.Progress != nil {
-		s.cfg.Progress(Progress{At: s.now, Events: s.events, Queue: len(s.queue.heap), Links: s.inUse, Statuses: s.byStatus})
+		s.cfg.Progress(Progress{At: s.now, Events: s.events, Queue: s.queue.len, Links: s.inUse, Statuses: s.byStatus})
 	}
 }
