@@ -317,7 +317,11 @@ func (p *page) milestones(e Entry) {
 	var back []string
 	head := "          back: "
 	if f := e.Own; e.Gradual {
-		p.wrap("          each was back: ", "                ", fmt.Sprintf("50"+glue+"%% after"+glue+"%s, 90"+glue+"%% after"+glue+"%s, 99"+glue+"%% after"+glue+"%s, the last one after"+glue+"%s of its own drop",
+		each := "each was back"
+		if e.Returns() < e.Drops {
+			each = fmt.Sprintf("the %s that are over", number(e.Returns()))
+		}
+		p.wrap("          "+each+": ", "                ", fmt.Sprintf("50"+glue+"%% after"+glue+"%s, 90"+glue+"%% after"+glue+"%s, 99"+glue+"%% after"+glue+"%s, the last one after"+glue+"%s of its own drop",
 			span(f.P50, f.Count), span(f.P90, f.Count), span(f.P99, f.Count), span(f.Max, f.Count)))
 		head = "          since it began: "
 	}

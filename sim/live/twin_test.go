@@ -40,6 +40,16 @@ var twins = []struct {
 	{name: "half-open", yaml: `{cut: {count: 3, by: halfOpen}}`, happens: map[string]uint64{"lost": 3, "back": 3}},
 	{name: "half-open and back in time", yaml: `{cut: {count: 3, by: halfOpen, for: 10s}}`, happens: map[string]uint64{"lost": 0}},
 	{name: "half-open and back too late", yaml: `{cut: {count: 3, by: halfOpen, for: 70s}}`, happens: map[string]uint64{"lost": 3, "back": 3}},
+	{name: "over a while", yaml: `{cut: {share: 100%, by: reset, spread: 8s}}`, happens: map[string]uint64{"lost": 6, "back": 6}},
+	{name: "half-open over a while", yaml: `{cut: {share: 100%, by: halfOpen, spread: 20s}}`, happens: map[string]uint64{"lost": 6, "back": 6}},
+	{name: "a freeze within a freeze", yaml: `{cut: {count: 2, by: freeze, for: 70s}}
+  - {name: within, at: 12s, cut: {share: 100%, by: freeze, for: 1s}}`, happens: map[string]uint64{"lost": 2, "back": 2}},
+	{name: "a freeze behind a freeze", yaml: `{cut: {share: 100%, by: freeze, for: 2s}}
+  - {name: behind, at: 11s, cut: {count: 2, by: freeze, for: 70s}}`, happens: map[string]uint64{"lost": 2, "back": 2}},
+	{name: "a freeze within silence", yaml: `{cut: {count: 2, by: halfOpen}}
+  - {name: within, at: 12s, cut: {share: 100%, by: freeze, for: 1s}}`, happens: map[string]uint64{"lost": 2, "back": 2}},
+	{name: "the same twice", yaml: `{cut: {share: 100%, by: reset, spread: 4s}}
+  - {name: also, at: 30s, cut: {share: 100%, by: close}}`, happens: map[string]uint64{"lost": 6, "back": 6}},
 	{name: "freeze", yaml: `{cut: {count: 2, by: freeze}}`, happens: map[string]uint64{"lost": 2, "back": 2}},
 	{name: "freeze and back in time", yaml: `{cut: {count: 2, by: freeze, for: 10s}}`, happens: map[string]uint64{"lost": 0}},
 	{name: "of a node", yaml: `{cut: {share: 100%, node: 2, by: reset}}`, happens: map[string]uint64{"lost": 2, "back": 2}},
@@ -66,6 +76,10 @@ var twins = []struct {
 	{name: "a node dies", yaml: `{nodeDown: {node: 2, for: 20s}}`, happens: map[string]uint64{"lost": 2, "back": 2}},
 	{name: "orderly stop of a node", yaml: `{stop: {node: 2, by: orderly, for: 20s}}`, happens: map[string]uint64{"lost": 2, "back": 2}},
 	{name: "restart of all", yaml: `{restart: {downtime: 7s}}`, happens: map[string]uint64{"lost": 6, "back": 6}},
+	{name: "a death while some log in", yaml: `{restart: {downtime: 7s}}
+  - {name: before, at: 7942ms, cut: {count: 4, by: reset}}
+  - {name: also, at: 30s, stop: {}}`, happens: map[string]uint64{"lost": 6, "back": 6}},
+	{name: "a race against a reconnect", yaml: `{kickRace: {accounts: 4, devices: [android, ios], against: reconnect, offsets: [0ms, 500ms]}}`, happens: map[string]uint64{"lost": 4}},
 	{name: "rolling drain", anyOrder: true, yaml: `{drain: {over: 4s, downtime: 2s, pause: 1s}}`, happens: map[string]uint64{"lost": 6, "back": 6}},
 	{name: "accept queue full", yaml: `{acceptQueueFull: {for: 25s}}
   - {name: also, at: 12s, cut: {count: 2, by: reset}}`, happens: map[string]uint64{"lost": 2, "back": 2, "408": 2}},
@@ -158,6 +172,9 @@ func TestVirtualAndRealTimeTellTheSameStory(t *testing.T) {
 			if diff := cmp.Diff(predicted.totals.Stranded(record.Filter{}), measured.totals.Stranded(record.Filter{})); diff != "" {
 				t.Errorf("who is not loggedIn at the end: %s", diff)
 			}
+			for i := range predicted.recoveries {
+				sameRecovery(t, &predicted.recoveries[i], &measured.recoveries[i])
+			}
 			for c := range record.Counters {
 				c := record.Counter(c)
 				if a, b := predicted.totals.Counter(c), measured.totals.Counter(c); a != b && compared(c) {
@@ -218,6 +235,25 @@ const apart = 20 * time.Millisecond
 func same(a, b *story, who int) bool {
 	return slices.Equal(a.statuses[who], b.statuses[who]) &&
 		slices.EqualFunc(a.at[who], b.at[who], func(x, y Time) bool { return max(x-y, y-x) <= apart })
+}
+
+// sameRecovery checks that an entry hit as many in both, as often, and that they were
+// back when they should.
+func sameRecovery(t *testing.T, a, b *record.Recovery) {
+	t.Helper()
+	if a.Asked != b.Asked || a.Online != b.Online || a.Hit != b.Hit || a.Drops != b.Drops || a.Back != b.Back || a.Gradual != b.Gradual {
+		t.Errorf("%s: predicted %d asked, %d online, %d hit %d times, %d back, gradual %v; measured %d, %d, %d, %d, %d, %v", a.Entry,
+			a.Asked, a.Online, a.Hit, a.Drops, a.Back, a.Gradual, b.Asked, b.Online, b.Hit, b.Drops, b.Back, b.Gradual)
+	}
+	near := func(x, y record.Seconds) bool { return max(x-y, y-x).Duration() <= 2*apart }
+	if !near(a.Own.Min, b.Own.Min) || !near(a.Own.Max, b.Own.Max) {
+		t.Errorf("%s: predicted %v to %v of their own drops, measured %v to %v", a.Entry, a.Own.Min, a.Own.Max, b.Own.Min, b.Own.Max)
+	}
+	for i := range min(len(a.Milestones), len(b.Milestones)) {
+		if x, y := a.Milestones[i], b.Milestones[i]; x.Reached != y.Reached || x.Missing != y.Missing || !near(x.After, y.After) {
+			t.Errorf("%s: predicted %+v, measured %+v", a.Entry, x, y)
+		}
+	}
 }
 
 // sort forgets who was who.
@@ -286,6 +322,24 @@ func simulated(t *testing.T, p *plan.Plan) *story {
 		t.Fatal(err)
 	}
 	agg.Flush()
-	st.totals = agg.Totals()
+	st.totals, st.recoveries = agg.Totals(), agg.Recoveries()
 	return st
+}
+
+// A gateway that dies takes with it whoever logs in meanwhile: they are its victims in
+// both drivers, though they were not found online.
+func TestWhoLogsInWhileTheGatewayDiesIsItsVictim(t *testing.T) {
+	text := fmt.Sprintf(base, "60s") + `timeline:
+  - {name: before, at: 7942ms, cut: {count: 4, by: reset}}
+  - {name: death, at: 10s, restart: {downtime: 7s}}
+  - {name: halt, at: 40s, stop: {by: kill}}
+`
+	for name, st := range map[string]*story{"virtual": simulated(t, compile(t, text)), "live": memory{}.run(t, compile(t, text))} {
+		for i, want := range []record.Recovery{{Online: 4, Hit: 4, Drops: 4, Back: 4}, {Online: 2, Hit: 6, Drops: 6, Back: 6}, {Online: 6, Hit: 6, Drops: 6}} {
+			got := st.recoveries[i]
+			if got.Online != want.Online || got.Hit != want.Hit || got.Drops != want.Drops || got.Back != want.Back {
+				t.Errorf("%s, %s: %d online, %d hit %d times, %d back", name, got.Entry, got.Online, got.Hit, got.Drops, got.Back)
+			}
+		}
+	}
 }
