@@ -71,15 +71,20 @@ func (p *prediction) run(ctx context.Context, paths []string, compile plan.Optio
 		p.dir = filepath.Join("runs", rundir.Name("predict", time.Now()))
 	}
 	p.all = report.Predictions{Tolerance: p.tolerance, Words: report.DriversAlone}
+	seen := map[string]int{}
 	for _, path := range paths {
-		lay, err := p.one(ctx, path, compile)
+		name := nameOf(path)
+		if seen[name]++; seen[name] > 1 { // Two files of one name are two scenarios.
+			name = fmt.Sprintf("%s-%d", name, seen[name])
+		}
+		lay, err := p.one(ctx, path, name, compile)
 		if ctx.Err() != nil {
 			return silently(exitInterrupted)
 		}
 		if err != nil {
 			return err
 		}
-		p.all.All = append(p.all.All, report.Prediction{Scenario: nameOf(path), Lay: lay})
+		p.all.All = append(p.all.All, report.Prediction{Scenario: name, Lay: lay})
 		if missed := p.all.Misses(&p.all.All[len(p.all.All)-1]); lay.Comparable() && len(missed) > 0 {
 			p.worst = worse(p.worst, exitFailed)
 		}
@@ -106,16 +111,16 @@ func (p *prediction) print() error {
 }
 
 // one simulates a scenario, runs it, and lays the two over each other.
-func (p *prediction) one(ctx context.Context, path string, compile plan.Options) (*report.Lay, error) {
+func (p *prediction) one(ctx context.Context, path, name string, compile plan.Options) (*report.Lay, error) {
 	bare, err := p.bare(path, compile)
 	if err != nil {
 		return nil, err
 	}
-	predicted, err := p.storm(ctx, path, true, bare, compile)
+	predicted, err := p.storm(ctx, path, name, true, bare, compile)
 	if err != nil || ctx.Err() != nil {
 		return nil, err
 	}
-	measured, err := p.storm(ctx, path, false, bare, compile)
+	measured, err := p.storm(ctx, path, name, false, bare, compile)
 	if err != nil || ctx.Err() != nil {
 		return nil, err
 	}
@@ -139,13 +144,13 @@ func (p *prediction) bare(path string, compile plan.Options) (bool, error) {
 }
 
 // storm carries a scenario out in one of the two times and reads its run directory.
-func (p *prediction) storm(ctx context.Context, path string, virtual, bare bool, compile plan.Options) (*rundir.Run, error) {
+func (p *prediction) storm(ctx context.Context, path, name string, virtual, bare bool, compile plan.Options) (*rundir.Run, error) {
 	opts, driver := p.opts, "run"
 	if virtual {
 		driver = "simulate"
 	}
 	opts.metrics, opts.quiet, opts.format = "off", true, "text"
-	opts.out = filepath.Join(p.dir, nameOf(path)+"-"+driver)
+	opts.out = filepath.Join(p.dir, name+"-"+driver)
 	opts.told = func(*report.Summary) {}
 	if bare {
 		opts.sets = append(opts.sets[:len(opts.sets):len(opts.sets)], "network=")
@@ -158,7 +163,7 @@ func (p *prediction) storm(ctx context.Context, path string, virtual, bare bool,
 	silent := p.streams
 	silent.out = io.Discard
 	if !p.opts.quiet {
-		fmt.Fprintf(p.err, "loginstorm: %s %s, %v\n", driver, nameOf(path), in.plan.Duration)
+		fmt.Fprintf(p.err, "loginstorm: %s %s, %v\n", driver, name, in.plan.Duration)
 	}
 	if virtual {
 		err = simulate(ctx, silent, opts, in)
