@@ -79,7 +79,8 @@ func (p *prediction) run(ctx context.Context, paths []string, compile plan.Optio
 		}
 		lay, err := p.one(ctx, path, name, compile)
 		if ctx.Err() != nil {
-			return silently(exitInterrupted)
+			p.worst = worse(p.worst, exitInterrupted)
+			break // What was compared until then is shown.
 		}
 		if err != nil {
 			return err
@@ -94,6 +95,9 @@ func (p *prediction) run(ctx context.Context, paths []string, compile plan.Optio
 
 // print shows the table and returns how the process ends.
 func (p *prediction) print() error {
+	if len(p.all.All) == 0 {
+		return silently(p.worst)
+	}
 	if p.opts.format == "json" {
 		if err := report.PredictionsJSON(p.out, &p.all); err != nil {
 			return err

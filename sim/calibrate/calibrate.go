@@ -117,7 +117,7 @@ func (f *Figures) calm(r *Result, calm []int, service Fitted) bool {
 	for _, i := range calm {
 		most = max(most, f.Seconds[i].Sent)
 	}
-	const seldom = 0.05
+	const seldom = 0.1
 	mean := service.Law.mean()
 	if waits(math.Round(r.Capacity.PerSecond*mean), float64(most)*mean) <= seldom {
 		return true

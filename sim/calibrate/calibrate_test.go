@@ -132,7 +132,7 @@ func TestKnownModelsAreFound(t *testing.T) {
 // TestRandomModelsAreFound draws models and demands each back, as near as the number
 // of its logins allows.
 func TestRandomModelsAreFound(t *testing.T) {
-	const models = 8
+	const models = 6
 	for n := range uint32(models) {
 		draw := chance.Stream{Seed: 1, Purpose: chance.Pick, Who: n}
 		between := func(low, high uint64) int { return int(low + chance.Below(draw.Next(), high-low+1)) }
