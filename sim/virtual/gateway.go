@@ -11,8 +11,12 @@ func (s *Simulator) ask(in gateway.Input) {
 	if s.check != nil {
 		s.check.Asked(s.now, &in)
 	}
-	if !s.tamper.asked(s.now, &in) {
-		return
+	if s.tamper.Asked != nil {
+		asked := in // This one is on the heap.
+		if !s.tamper.Asked(s.now, &asked) {
+			return
+		}
+		in = asked
 	}
 	s.gwOut = s.gw.Step(s.now, in, s.gwOut[:0])
 	for i := range s.gwOut {

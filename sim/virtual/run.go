@@ -57,6 +57,10 @@ func (s *Simulator) until(ctx context.Context, end Time) error {
 			s.mix(uint64(s.step), uint64(stepping))
 			s.carryOut(step)
 		case queued:
+			if q := &s.queue; q.head == q.cold {
+				s.warm()
+				q.cold += ahead
+			}
 			s.take(s.queue.pop())
 		}
 		if s.broken() {

@@ -23,14 +23,6 @@ type Tamper struct {
 // Plant has a simulation that was not run yet tampered with.
 func (s *Simulator) Plant(t Tamper) { s.tamper = t }
 
-func (t *Tamper) hears(now Time, who uint32, in *client.Input) bool {
-	return t.Hears == nil || t.Hears(now, who, in)
-}
-
-func (t *Tamper) asked(now Time, in *gateway.Input) bool {
-	return t.Asked == nil || t.Asked(now, in)
-}
-
 func (t *Tamper) decided(now Time, o *gateway.Output) bool {
 	return t.Decided == nil || t.Decided(now, o)
 }

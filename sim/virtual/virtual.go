@@ -144,6 +144,7 @@ type Simulator struct {
 	events  uint64
 	digest  uint64
 	peak    int
+	warmed  uint64 // What warm read, so that it has to.
 }
 
 // New returns a simulation of a plan that is ready to run.

@@ -41,6 +41,7 @@ type queue struct {
 	beyond  int  // Events of that turn.
 	run     []event
 	head    int // The next one of run.
+	cold    int // The first one of run that the driver has not looked at yet.
 	near    heap
 	instant []event
 	first   int  // The next one of instant.
@@ -139,6 +140,7 @@ func (q *queue) open() {
 		slot = q.slots.next()
 	}
 	q.run, q.head = q.blocks.empty(&q.slots.lists[slot], q.run[:0]), 0
+	q.cold = 0
 	q.end = Time(q.row)<<rowBits + Time(slot+1)<<slotBits
 	q.run, q.room = sorted(q.run, q.room)
 }
