@@ -2,6 +2,7 @@ package worlds
 
 import (
 	"fmt"
+	"slices"
 
 	"loginstorm/sim/client"
 	"loginstorm/sim/dialect"
@@ -51,24 +52,47 @@ type explorer struct {
 	judge judge
 	bytes []byte
 	res   Result
+	// The first states of the present level, from place first on, and of the next.
+	kept, next []kept
+	first      int
 }
+
+// kept is a state that need not be made again.
+type kept struct {
+	w    *world
+	past [][]event
+}
+
+// mostKept bounds how many states of a level are kept: 50 MB. The others are made
+// again, choice by choice, when it is their turn.
+const mostKept = 1 << 13
 
 // Explore visits every state of a world up to a depth. An error says that the
 // configuration is wrong; a broken rule is Result.Violation.
 func Explore(cfg Config) (Result, error) {
-	if err := cfg.Validate(); err != nil {
-		return Result{}, fmt.Errorf("explore worlds: %w", err)
-	}
-	x := &explorer{cfg: &cfg, sh: newShared(&cfg), seen: map[hash]struct{}{}, rests: map[hash]struct{}{}, judge: judge{cfg: &cfg}}
-	root, err := newWorld(&cfg, x.sh)
+	x, err := newExplorer(&cfg)
 	if err != nil {
 		return Result{}, fmt.Errorf("explore worlds: %w", err)
 	}
-	x.nodes = append(x.nodes, node{})
-	x.seen[x.hash(root)] = struct{}{}
-	x.res.States, x.res.New = 1, 1
 	x.run()
 	return x.res, nil
+}
+
+// newExplorer returns an explorer that has met the first state.
+func newExplorer(cfg *Config) (*explorer, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	x := &explorer{cfg: cfg, sh: newShared(cfg), seen: map[hash]struct{}{}, rests: map[hash]struct{}{}, judge: judge{cfg: cfg}}
+	root, err := newWorld(cfg, x.sh)
+	if err != nil {
+		return nil, err
+	}
+	x.nodes = append(x.nodes, node{})
+	x.next = append(x.next, kept{root, [][]event{slices.Clone(x.sh.step.events)}})
+	x.seen[x.hash(root)] = struct{}{}
+	x.res.States, x.res.New = 1, 1
+	return x, nil
 }
 
 // newShared makes what all states of a world have in common.
@@ -87,6 +111,7 @@ func (x *explorer) run() {
 	for first := 0; x.res.Depth < x.cfg.Depth; {
 		last := len(x.nodes)
 		x.res.Depth++
+		x.first, x.kept, x.next = first, x.next, x.kept[:0]
 		for n := first; n < last; n++ {
 			if n%stopEvery == 0 && x.cfg.Stop != nil && x.cfg.Stop() {
 				x.res.Depth--
@@ -122,7 +147,7 @@ const stopEvery = 256
 
 // expand makes every choice that is open in a state; false: a rule is broken.
 func (x *explorer) expand(n uint32) bool {
-	w, past := x.replay(n)
+	w, past := x.state(n)
 	for _, ch := range w.choices(nil) {
 		next := w.clone()
 		next.make(ch)
@@ -139,7 +164,7 @@ func (x *explorer) expand(n uint32) bool {
 		if e, says := x.judge.hear(e, next, past, [][]event{x.sh.step.events}); x.broken(e, says, false) {
 			return false
 		}
-		if !x.enter(e, next) {
+		if !x.enter(e, next, past) {
 			return false
 		}
 	}
@@ -148,7 +173,7 @@ func (x *explorer) expand(n uint32) bool {
 
 // enter takes a state in that was not seen before, and leaves it alone to see how it
 // comes to rest.
-func (x *explorer) enter(e edge, w *world) bool {
+func (x *explorer) enter(e edge, w *world, past [][]event) bool {
 	h := x.hash(w)
 	if _, ok := x.seen[h]; ok {
 		return true
@@ -156,6 +181,9 @@ func (x *explorer) enter(e edge, w *world) bool {
 	x.seen[h] = struct{}{}
 	x.nodes = append(x.nodes, node{e.from, e.choice})
 	x.res.States++
+	if len(x.next) < mostKept {
+		x.next = append(x.next, kept{w.clone(), append(past[:len(past):len(past)], slices.Clone(x.sh.step.events))})
+	}
 	if _, ok := x.rests[h]; ok {
 		return true
 	}
@@ -187,13 +215,24 @@ func (x *explorer) path(n uint32) []choice {
 	return path
 }
 
-// replay makes a state again, and returns what the oracles heard on the way to it.
+// state returns a state of the present level, and what the oracles heard on the way
+// to it.
+func (x *explorer) state(n uint32) (*world, [][]event) {
+	if i := int(n) - x.first; i < len(x.kept) {
+		k := x.kept[i]
+		x.kept[i] = kept{}
+		return k.w, k.past
+	}
+	return x.replay(n)
+}
+
+// replay makes a state again from the beginning.
 func (x *explorer) replay(n uint32) (*world, [][]event) {
 	w, _ := newWorld(x.cfg, x.sh)
-	past := [][]event{append([]event(nil), x.sh.step.events...)}
+	past := [][]event{slices.Clone(x.sh.step.events)}
 	for _, ch := range x.path(n) {
 		w.make(ch)
-		past = append(past, append([]event(nil), x.sh.step.events...))
+		past = append(past, slices.Clone(x.sh.step.events))
 	}
 	return w, past
 }

@@ -121,6 +121,10 @@ func (w *world) published(i int, p *client.Published) {
 		return
 	}
 	w.acted(i, &action)
+	switch action.Kind {
+	case login.SendLogin, login.SendPing, login.Close, login.Reset, login.Abandon, login.PublishOnline, login.PublishSync:
+		return // No rule of the oracles is about it.
+	}
 	w.step.events = append(w.step.events, event{kind: acted, client: uint8(i), action: action})
 }
 

@@ -165,6 +165,28 @@ func TestCloneSharesNothing(t *testing.T) {
 	}
 }
 
+// TestStatesCanBeMadeAgain makes states of every level from the beginning, and demands
+// that they are those that were met.
+func TestStatesCanBeMadeAgain(t *testing.T) {
+	x, err := newExplorer(&Config{Policy: gateway.PolicyCustom, Clients: 3, Depth: 14, Budget: DefaultBudget(1, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.run()
+	again := map[hash]bool{}
+	for n := range x.nodes {
+		w, past := x.replay(uint32(n))
+		h := x.hash(w)
+		if _, ok := x.seen[h]; !ok || again[h] || len(past) != len(x.path(uint32(n)))+1 {
+			t.Fatalf("state %d is another one when it is made again", n)
+		}
+		again[h] = true
+	}
+	if len(again) != len(x.seen) || len(again) < 5000 {
+		t.Errorf("%d of %d states can be made again", len(again), len(x.seen))
+	}
+}
+
 func TestHashesTellStatesApart(t *testing.T) {
 	state := []byte("a state of some length")
 	names := map[hash]bool{hashOf(state): true, hashOf(nil): true, hashOf([]byte{0}): true, hashOf(make([]byte, 8)): true, hashOf(make([]byte, 9)): true}
