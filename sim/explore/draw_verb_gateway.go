@@ -88,7 +88,7 @@ func (d *drawer) backend() *scenario.Backend {
 }
 
 func (d *drawer) appServer(e *scenario.Entry) bool {
-	e.AppServer = d.backend()
+	e.AppServer = &scenario.AppBackend{Backend: *d.backend()}
 	return d.file.App != nil
 }
 

@@ -146,7 +146,7 @@ func (h *healer) lift() {
 		h.add(scenario.Verbs{AuthOutage: &scenario.Outage{For: ref(moment)}})
 	}
 	if c.app {
-		h.add(scenario.Verbs{AppServer: &scenario.Backend{Service: instantly}})
+		h.add(scenario.Verbs{AppServer: &scenario.AppBackend{Backend: scenario.Backend{Service: instantly}}})
 	}
 	if c.address {
 		h.add(scenario.Verbs{AddressServer: &scenario.Backend{Service: instantly}})

@@ -45,7 +45,7 @@ func lasts(f *scenario.File, e *scenario.Entry) bool {
 	case e.AuthOutage != nil:
 		return e.AuthOutage.For == nil
 	case e.AppServer != nil:
-		return e.AppServer.For == nil && spoils(e.AppServer)
+		return e.AppServer.For == nil && (e.AppServer.Deny != nil || spoils(&e.AppServer.Backend))
 	case e.AddressServer != nil:
 		return e.AddressServer.For == nil && spoils(e.AddressServer)
 	case e.SessionTimeout != nil:
@@ -95,7 +95,7 @@ func heals(e, later *scenario.Entry) bool {
 	case e.AuthOutage != nil && later.AuthOutage != nil:
 		return later.AuthOutage.For != nil
 	case e.AppServer != nil && later.AppServer != nil:
-		return later.AppServer.For != nil || !spoils(later.AppServer)
+		return later.AppServer.For != nil || later.AppServer.Deny == nil && !spoils(&later.AppServer.Backend)
 	case e.AddressServer != nil && later.AddressServer != nil:
 		return later.AddressServer.For != nil || !spoils(later.AddressServer)
 	case e.SessionTimeout != nil && later.SessionTimeout != nil:

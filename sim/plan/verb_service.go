@@ -23,12 +23,12 @@ func (t *turn) serviceVerb(e *scenario.Entry, path string) bool {
 		if t.plan.App == nil && !t.file.Lost("app") {
 			t.fault(path, "there is no app server that could change", "describe it at the top: app: {workers: 8, serviceTime: 5ms}")
 		}
-		t.backend(e.AppServer, backend.App, "the app server", path)
+		t.appServer(e.AppServer, path)
 	case e.AddressServer != nil:
 		if t.plan.Address == nil && !t.file.Lost("addressServer") {
 			t.fault(path, "there is no address server that could change", "describe it at the top: addressServer: {workers: 8, serviceTime: 5ms}")
 		}
-		t.backend(e.AddressServer, backend.Address, "the address server", path)
+		t.backend(e.AddressServer, "the address server", path, &gateway.Command{Backend: backend.Address}, "")
 	case e.SessionTimeout != nil:
 		t.sessionTimeout(e.SessionTimeout, path)
 	case e.Admission != nil:
@@ -94,7 +94,23 @@ func (t *turn) outage(v *scenario.Outage, path string) {
 	t.entry.Until += span(v.For, 0)
 }
 
-func (t *turn) backend(v *scenario.Backend, kind backend.Kind, name, path string) {
+// appServer is a change of the app's own server, whose denials are final. Spec 5, 8.
+func (t *turn) appServer(v *scenario.AppBackend, path string) {
+	c, denies := gateway.Command{Backend: backend.App, Denies: share(v.Deny)}, ""
+	switch {
+	case v.Deny != nil:
+		if c.Code = wire.ThirdPartyFirst; v.Verdict != 0 {
+			c.Code = wire.Code(v.Verdict)
+		}
+		denies = fmt.Sprintf("denies %v of the third-party logins with %d", v.Deny, c.Code)
+	case v.Verdict != 0:
+		t.fault(path+".verdict", "nothing is denied", "say how many logins are: deny: 10%")
+	}
+	t.backend(&v.Backend, "the app server", path, &c, denies)
+}
+
+// backend completes the command to a server beside the gateway; also is what else it does.
+func (t *turn) backend(v *scenario.Backend, name, path string, c *gateway.Command, also string) {
 	t.stays(v.For)
 	var parts []string
 	if v.Service != 0 {
@@ -106,8 +122,12 @@ func (t *turn) backend(v *scenario.Backend, kind backend.Kind, name, path string
 	if v.Fail != nil {
 		parts = append(parts, fmt.Sprintf("fails %v of the requests", v.Fail))
 	}
+	if also != "" {
+		parts = append(parts, also)
+	}
 	t.entry.Says = fmt.Sprintf("%s %s%s", name, strings.Join(parts, ", "), lasting(v.For))
-	t.control(path, gateway.Command{Kind: gateway.SetBackend, Backend: kind, Workers: thousandths(v.Workers), ServiceTime: uint32(v.Service), Fails: share(v.Fail), Downtime: span(v.For, 0)})
+	c.Kind, c.Workers, c.ServiceTime, c.Fails, c.Downtime = gateway.SetBackend, thousandths(v.Workers), uint32(v.Service), share(v.Fail), span(v.For, 0)
+	t.control(path, *c)
 	t.entry.Until += span(v.For, 0)
 }
 

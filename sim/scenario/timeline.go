@@ -60,7 +60,7 @@ type Verbs struct {
 	AcceptQueueFull *Stall          `json:"acceptQueueFull,omitempty" jsonschema_description:"New links are neither accepted nor refused."`
 	ColdCache       *ColdCache      `json:"coldCache,omitempty" jsonschema_description:"Data sync takes longer."`
 	AuthOutage      *Outage         `json:"authOutage,omitempty" jsonschema_description:"Every login is answered with an error."`
-	AppServer       *Backend        `json:"appServer,omitempty" jsonschema_description:"The app's own server is slow, or fails."`
+	AppServer       *AppBackend     `json:"appServer,omitempty" jsonschema_description:"The app's own server is slow, fails, or denies logins."`
 	AddressServer   *Backend        `json:"addressServer,omitempty" jsonschema_description:"The address server is slow, or fails."`
 	SessionTimeout  *SessionTimeout `json:"sessionTimeout,omitempty" jsonschema_description:"The gateway's session timeout changes."`
 	Admission       *Admission      `json:"admission,omitempty" jsonschema_description:"Admission in buckets changes."`

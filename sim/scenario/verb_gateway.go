@@ -78,6 +78,18 @@ type Backend struct {
 // JSONSchemaExtend asks for a change.
 func (Backend) JSONSchemaExtend(s *jsonschema.Schema) { oneAtLeast(s, "service", "workers", "fail") }
 
+// AppBackend changes the app's own server, which is asked about third-party logins too.
+type AppBackend struct {
+	Backend
+	Deny    *Share `json:"deny,omitempty" jsonschema_description:"So many of the third-party logins that it is asked about are refused with verdict (0%)."`
+	Verdict uint32 `json:"verdict,omitempty" jsonschema:"minimum=20000,maximum=20099" jsonschema_description:"The code of what is denied, 20000 to 20099 (20000)."`
+}
+
+// JSONSchemaExtend asks for a change.
+func (AppBackend) JSONSchemaExtend(s *jsonschema.Schema) {
+	oneAtLeast(s, "service", "workers", "fail", "deny")
+}
+
 // SessionTimeout changes the session timeout.
 type SessionTimeout struct {
 	To  Span  `json:"to" jsonschema:"required" jsonschema_description:"A session ends when nothing was heard for so long."`

@@ -117,28 +117,26 @@ func (s *Simulator) errandOver(place uint32) {
 	s.tell(e.client, in)
 }
 
+// appFailed is the verdict of an app server that could not be asked.
+const appFailed = ^uint32(0)
+
 // askApp is the gateway that asks the app's server about somebody else's login; the
 // two stand side by side, so that the network takes no time. Spec 8, third party.
 func (s *Simulator) askApp(job uint32) {
-	at, failed := s.now, uint32(0)
+	at, verdict := s.now, uint32(0)
 	if server := s.servers[backend.App]; server != nil {
 		var ok bool
-		if at, ok = server.Ask(s.now); !ok {
-			failed = 1
+		if at, ok, verdict = server.Check(s.now); !ok {
+			verdict = appFailed
 		}
 	}
-	s.queueUp(at, answered, job, failed)
+	s.queueUp(at, answered, job, verdict)
 }
 
 // changeServer changes a server beside the gateway. A plan without it has nothing to
 // change.
 func (s *Simulator) changeServer(c *gateway.Command) {
-	if int(c.Backend) >= len(s.servers) || s.servers[c.Backend] == nil {
-		return
+	if int(c.Backend) < len(s.servers) && s.servers[c.Backend] != nil {
+		s.servers[c.Backend].Change(c.Change(s.now))
 	}
-	change := backend.Change{Workers: c.Workers, ServiceTime: c.ServiceTime, Fails: c.Fails}
-	if c.Downtime > 0 {
-		change.Until = s.now + c.Downtime
-	}
-	s.servers[c.Backend].Change(change)
 }

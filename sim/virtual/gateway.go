@@ -119,13 +119,16 @@ func (s *Simulator) received(c *conn, i uint32) {
 	s.ask(in)
 }
 
-// appVerdict is what the app's own server says to every third-party login, when it
-// can be asked.
-func appVerdict(failed uint32) wire.Code {
-	if failed != 0 {
+// appVerdict is the code of what the app's own server says to a third-party login, if
+// it can be asked. Spec 5, 8.
+func appVerdict(verdict uint32) wire.Code {
+	switch verdict {
+	case 0:
+		return wire.Success
+	case appFailed:
 		return wire.Unavailable
 	}
-	return wire.Success
+	return wire.Code(verdict)
 }
 
 // command gives a command to whom it is for: most are the gateway's.
