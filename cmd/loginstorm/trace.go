@@ -23,9 +23,6 @@ type traceOptions struct {
 func (o *traceOptions) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&o.whom, "trace", nil, "show the life of client=17, or of everybody on account=storm-000042, one line an event (may be repeated)")
 	flags.StringVar(&o.out, "trace-out", "", "write what --trace shows into this file (default: standard output, before the summary)")
-	for _, name := range []string{"trace", "trace-out"} {
-		flags.Lookup(name).Hidden = true // As long as README.md does not name it.
-	}
 }
 
 // tracing is a trace on its way to where it is read; nil = there is none.

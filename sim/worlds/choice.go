@@ -270,7 +270,7 @@ func (p packet) String() string {
 	case p.what == end:
 		return "its end"
 	case p.kind == wire.Login:
-		return fmt.Sprintf("a %v login", p.origin)
+		return fmt.Sprintf("a login (%v)", p.origin)
 	case p.kind == wire.LoginReply, p.kind == wire.KickReply:
 		return fmt.Sprintf("%v %v", p.kind, p.code)
 	case p.kind == wire.Kick:
