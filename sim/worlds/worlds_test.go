@@ -42,6 +42,46 @@ func TestEveryInterleavingKeepsTheRules(t *testing.T) {
 	}
 }
 
+// TestEverythingHappens demands that nothing is held because nothing ever happens: each
+// status, each end of a session and each answer occurs.
+func TestEverythingHappens(t *testing.T) {
+	causes, codes, statuses := map[gateway.Cause]int{}, map[wire.Code]int{}, map[login.Status]int{}
+	watch := plant{output: func(o *gateway.Output) bool {
+		switch o.Kind {
+		case gateway.SessionEnded:
+			causes[o.Cause]++
+		case gateway.Judged:
+			codes[o.Code]++
+		}
+		return true
+	}, action: func(a *login.Action) bool {
+		if a.Kind == login.PublishStatus {
+			statuses[a.Status]++
+		}
+		return true
+	}}
+	for _, p := range []gateway.Policy{gateway.PolicyOne, gateway.PolicyAll} {
+		if _, err := Explore(Config{Policy: p, Clients: 2, Depth: 24, Budget: DefaultBudget(1, 1), plant: watch}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for c := gateway.ExcludedByLogin; c <= gateway.TimedOut; c++ {
+		if causes[c] == 0 {
+			t.Errorf("no session ends because of %v", c)
+		}
+	}
+	for _, c := range []wire.Code{wire.Success, wire.NotLastDevice} {
+		if codes[c] == 0 {
+			t.Errorf("no login is answered %v", c)
+		}
+	}
+	for s := login.Unknown; s <= login.KickOutByOtherClient; s++ {
+		if statuses[s] == 0 {
+			t.Errorf("nobody becomes %v", s)
+		}
+	}
+}
+
 // TestPlantedFaultsAreFound breaks a copy of the rules in one place each, and demands
 // to hear of it, with a short history.
 func TestPlantedFaultsAreFound(t *testing.T) {
