@@ -39,7 +39,12 @@
 //	record    samples -> histograms, series, recovery, storms, thresholds, verdict
 //	oracle    the invariants, fed by what clients and gateway publish
 //	plan      scenario + seed -> everything decided before the run
-//	virtual   driver A: virtual time
+//	virtual   driver A: virtual time; Trace: the lives of a few clients
+//	explore   scenarios drawn from seeds, judged, healed, and shrunk when they fail
+//	worlds    every order of events of two or three clients, until there is no other state;
+//	          the oracles hear all of them
+//	calibrate the figures of a run -> the gateway's cost model and the link, as a fragment
+//	          of a scenario
 //
 // The others act:
 //
@@ -48,7 +53,8 @@
 //	live      driver B: real time; shards, workers, deadlines
 //	target    the gateway's rules served over real WebSockets, with a control port and a web
 //	          port for tokens and addresses
-//	report    run directory -> text, JSON, Prometheus; report/rundir the files themselves
+//	report    run directory -> text, JSON, Prometheus; two of them laid over each other;
+//	          report/rundir the files themselves
 //	cmd       flags, files, signals, exit codes, wiring
 //
 // Who may import whom is a test (structure_test.go); each ban has its reason
@@ -108,6 +114,14 @@
 // What a network is like (slow, far, lossy, unreachable) is weather of a device and not a
 // fault of a link: the next link has it too. It is taken back by the same kind without a
 // value, so that one ends while another stays; a half-open link is a fault of its own.
+//
+// Which answer to kickOutOtherOnlineClient belongs to which question is the dialogue's
+// to know: the machine waits for the newest alone. When both kept count, a late answer was
+// skipped twice, and the second question ended with 408 although it was answered.
+//
+// A way back counts from the instant at which its own client was hit, an entry's curve and
+// time_to_recover from the entry's begin: a rolling drain of a minute says how long each
+// client was away, and how long it all took.
 //
 // In live a command that lasts, because its node is down meanwhile, holds back only the
 // commands that have to come behind it: those about its node.

@@ -44,7 +44,7 @@ var rooms = map[string]struct {
 	"report":        {[]string{"login", "record", "report/rundir", "wire"}, false, "a report reads figures, wherever they come from"},
 	"report/rundir": {[]string{"login", "record", "wire"}, false, "files outlive the run that wrote them"},
 	"cmd/loginstorm": {[]string{"backend", "calibrate", "chance", "client", "dial", "dialect", "explore", "gateway", "link", "live", "login", "oracle", "plan", "record", "report",
-		"report/rundir", "scenario", "target", "virtual", "wire"}, false, "it wires everything together"},
+		"report/rundir", "scenario", "target", "virtual", "wire", "worlds"}, false, "it wires everything together"},
 }
 
 // banned is what a pure room may not mention: a clock, chance without a seed,

@@ -249,9 +249,9 @@ func TestReadmeListsTheCatalogue(t *testing.T) {
 	}
 }
 
-// metricRow is how the page begins the line of a metric.
+// metricRow is how the page writes the line of a metric.
 func metricRow(i record.Info) string {
-	cells := []string{"`" + i.Prometheus + "`", "", strings.Join(i.Labels, ", ")}
+	cells := []string{"`" + i.Prometheus + "`", "", strings.Join(i.Labels, ", "), i.Help}
 	if i.Threshold {
 		cells[1] = "`" + i.Name + "`"
 	}
@@ -274,7 +274,7 @@ func metricFaults(page string, want []string) []string {
 		for i := range cells {
 			cells[i] = strings.TrimSpace(cells[i])
 		}
-		got = append(got, strings.Join(cells[:3], "|"))
+		got = append(got, strings.Join(cells, "|"))
 	}
 	for _, row := range want {
 		if !slices.Contains(got, row) {
@@ -313,14 +313,14 @@ func TestReadmeChecksCatch(t *testing.T) {
 	if err := understood("go run ./cmd/loginstorm run --quiet x.yaml > out # as it is typed"); err != nil {
 		t.Error(err)
 	}
-	want := []string{"`loginstorm_a_total`|`a`|", "`loginstorm_b_seconds`||population"}
+	want := []string{"`loginstorm_a_total`|`a`||A.", "`loginstorm_b_seconds`||population|B."}
 	good := "| `loginstorm_a_total` | `a` | | A. |\n| `loginstorm_b_seconds` | | population | B. |\nloginstorm_b_seconds_bucket\n"
 	if faults := metricFaults(good, want); len(faults) > 0 {
 		t.Errorf("a page without a fault: %v", faults)
 	}
 	for _, page := range []string{
 		"| `loginstorm_a_total` | `a` | | A. |\n", strings.Replace(good, "| population |", "| |", 1), good + "loginstorm_c_total",
-		strings.Replace(good, "| `a` |", "| |", 1), good + "| `loginstorm_c_total` | | | C. |\n",
+		strings.Replace(good, "| `a` |", "| |", 1), strings.Replace(good, "A.", "B.", 1), good + "| `loginstorm_c_total` | | | C. |\n",
 	} {
 		if len(metricFaults(page, want)) == 0 {
 			t.Errorf("a page with a fault is let through:\n%s", page)

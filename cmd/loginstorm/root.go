@@ -50,7 +50,7 @@ Exit codes: 0 pass, 1 could not be carried out, 2 bad usage or scenario,
 		Annotations:   map[string]string{},
 	}
 	root.AddCommand(newRun(s), newSimulate(s), newSuite(s), newTarget(s), newCheck(s), newSchema(s), newReport(s), newPredict(s), newCalibrate(s), newVersion(s))
-	root.AddCommand(newExplore(s))
+	root.AddCommand(newExplore(s), newWorlds(s))
 	root.PersistentPreRun = func(*cobra.Command, []string) { root.Annotations["begun"] = "yes" }
 	return root
 }

@@ -90,7 +90,8 @@ const (
 	SyncEnded
 	// OnlineChanged uses Clients (valid until the next Step).
 	OnlineChanged
-	// KickOtherReplied uses Code.
+	// KickOtherReplied uses Code. It answers the newest WantKickOther; a late answer to
+	// an older one is Alive.
 	KickOtherReplied
 	// Alive: something arrived that means nothing more.
 	Alive

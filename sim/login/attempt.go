@@ -108,7 +108,7 @@ func (m *Machine) restart() { m.tries, m.attempts, m.prev = 0, 0, 0 }
 // idle forgets whatever was in progress: nothing automatic is pending.
 func (m *Machine) idle() {
 	m.step, m.call = never, never
-	m.calling, m.left, m.owed = 0, 0, 0
+	m.calling, m.left = 0, 0
 	m.flags &^= originMask | forced | asking
 	m.restart()
 }

@@ -54,7 +54,8 @@ const (
 	// OnlineChanged: the gateway sent a new list of the account's devices. The
 	// list itself stays with the driver.
 	OnlineChanged
-	// KickOtherReplied: the gateway answered kickOutOtherOnlineClient. Uses Code.
+	// KickOtherReplied: the gateway answered the newest kickOutOtherOnlineClient. Uses
+	// Code. Which answer belongs to which question is the dialogue's to know.
 	KickOtherReplied
 	// Alive: any other inbound frame; it proves that the link lives.
 	Alive

@@ -34,7 +34,6 @@ type Machine struct {
 	status   Status
 	flags    flags
 	left     uint8 // Manual: tries left. loggedIn: pings without an answer.
-	owed     uint8 // Answers to kickOutOtherOnlineClient that come too late.
 }
 
 // flags are the bits of a machine; the lowest two hold the origin.

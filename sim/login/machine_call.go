@@ -65,14 +65,13 @@ func (m *Machine) logoutCalled(ev *Event, out []Action) []Action {
 }
 
 // kickOtherCalled asks the gateway to push out another device. A newer question
-// supersedes the older one, whose answer is then skipped when it comes. Spec
+// supersedes the older one, whose answer the dialogue then skips. Spec
 // section 4.
 func (m *Machine) kickOtherCalled(now Time, ev *Event, out []Action) []Action {
 	if m.status != LoggedIn {
 		return result(ev.Call, wire.Disconnected, out)
 	}
 	if m.has(asking) {
-		m.owed = oweOne(m.owed)
 		out = m.cutCall(wire.Cancelled, out)
 	}
 	m.calling = ev.Call
@@ -80,10 +79,6 @@ func (m *Machine) kickOtherCalled(now Time, ev *Event, out []Action) []Action {
 	m.call = after(now, KickOtherTimeout)
 	return append(out, Action{Kind: SendKickOther, Gen: m.gen, Call: ev.Call, Device: ev.Device})
 }
-
-// oweOne counts an answer that will come too late. A gateway that owes 255 of
-// them on one link has long stopped answering.
-func oweOne(owed uint8) uint8 { return min(owed, 254) + 1 }
 
 // killed ends the process: the operating system resets the link without a
 // goodbye, and nobody is left to hear results. Spec section 4.

@@ -57,7 +57,7 @@ func (m *Machine) accepted(now Time, ev *Event, out []Action) []Action {
 	}
 	call := m.calling
 	m.since, m.call = now, never
-	m.calling, m.left, m.owed, m.attempts = 0, 0, 0, 0
+	m.calling, m.left, m.attempts = 0, 0, 0
 	m.step = after(now, m.p.Heartbeat)
 	m.set(forced, false)
 	if m.p.Policy.Reset == ResetOnLogin {
@@ -119,10 +119,7 @@ func (m *Machine) whileLoggedIn(now Time, ev *Event, out []Action) []Action {
 	case OnlineChanged:
 		return append(out, Action{Kind: PublishOnline})
 	case KickOtherReplied:
-		switch {
-		case m.owed > 0:
-			m.owed--
-		case m.has(asking):
+		if m.has(asking) {
 			return m.cutCall(ev.Code, out)
 		}
 	}
@@ -142,7 +139,7 @@ func (m *Machine) sync(status Status, out []Action) []Action {
 func (m *Machine) dropped(now Time, out []Action) []Action {
 	out = m.cutCall(wire.Disconnected, out)
 	m.setOrigin(wire.Reconnect)
-	m.step, m.call, m.left, m.owed = never, never, 0, 0
+	m.step, m.call, m.left = never, never, 0
 	if p := &m.p.Policy; p.Reset == ResetAfterStay && now-m.since >= p.Stay {
 		m.restart()
 	}

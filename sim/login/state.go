@@ -14,7 +14,7 @@ func (m *Machine) Delays() uint16 { return m.tries }
 // sequence has come: the policy must have one delay, whatever came before, and no
 // MaxAttempts.
 func (m *Machine) AppendState(dst []byte, now Time) []byte {
-	dst = append(dst, byte(m.status), byte(m.flags), m.left, m.owed)
+	dst = append(dst, byte(m.status), byte(m.flags), m.left)
 	for _, at := range [...]Time{m.step, m.call} {
 		if at == never {
 			dst = append(dst, 0)

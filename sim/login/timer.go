@@ -23,7 +23,6 @@ func (m *Machine) due(at, now Time, out []Action) []Action {
 // kickOutOtherOnlineClient after its 8 s. Spec section 4.
 func (m *Machine) callTimedOut(out []Action) []Action {
 	if m.status == LoggedIn {
-		m.owed = oweOne(m.owed)
 		return m.cutCall(wire.TimedOut, out)
 	}
 	out = m.onLink(Close, out)

@@ -26,7 +26,7 @@ func TestEveryInterleavingKeepsTheRules(t *testing.T) {
 				clients        int
 				logins, faults uint8
 				evicts         bool
-			}{{clients: 2, logins: 2}, {clients: 2, logins: 1, faults: 1}, {clients: 2, logins: 1, faults: 1, evicts: true}, {clients: 3, logins: 2}} {
+			}{{clients: 2, logins: 2}, {clients: 2, faults: 2}, {clients: 2, logins: 1, faults: 1}, {clients: 2, logins: 1, faults: 1, evicts: true}, {clients: 3, logins: 2}} {
 				r, err := Explore(Config{Policy: p, Clients: c.clients, Depth: MaxDepth, Budget: DefaultBudget(c.logins, c.faults), ReconnectEvicts: c.evicts})
 				if err != nil {
 					t.Fatal(err)
