@@ -42,6 +42,8 @@ const (
 	Backend Purpose = 13
 	// Reach decides which attempts fail to connect while a fault says that some do.
 	Reach Purpose = 14
+	// Resample draws what a bootstrap takes from the intervals of a run.
+	Resample Purpose = 15
 )
 
 // Draw returns the n-th number of the stream (seed, purpose, who), uniform
