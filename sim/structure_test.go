@@ -43,8 +43,9 @@ var rooms = map[string]struct {
 	"sim/target":    {[]string{"backend", "chance", "gateway", "wire"}, false, "the target must not know the generator that measures it"},
 	"report":        {[]string{"login", "record", "report/rundir", "wire"}, false, "a report reads figures, wherever they come from"},
 	"report/rundir": {[]string{"login", "record", "wire"}, false, "files outlive the run that wrote them"},
+	"report/html":   {[]string{"login", "record", "report", "report/rundir", "wire"}, false, "a page shows figures that others took and judged"},
 	"cmd/loginstorm": {[]string{"backend", "calibrate", "chance", "client", "dial", "dialect", "explore", "gateway", "link", "live", "login", "oracle", "plan", "record", "report",
-		"report/rundir", "scenario", "target", "virtual", "wire", "worlds"}, false, "it wires everything together"},
+		"report/html", "report/rundir", "scenario", "target", "virtual", "wire", "worlds"}, false, "it wires everything together"},
 }
 
 // banned is what a pure room may not mention: a clock, chance without a seed,

@@ -1,0 +1,452 @@
+package html
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"loginstorm/sim/login"
+	"loginstorm/sim/record"
+)
+
+// builder makes the charts of a page.
+type builder struct {
+	stories []*story
+	x       axis
+	axis    *pageAxis
+}
+
+// several reports whether runs lie over each other.
+func (b *builder) several() bool { return len(b.stories) > 1 }
+
+// name names a curve: where there are several runs, with the run.
+func (b *builder) name(i int, text string) string {
+	if !b.several() {
+		return text
+	}
+	return b.stories[i].letter + " " + text
+}
+
+// color is that of a run where there are several, else the one wanted.
+func (b *builder) color(run, want int) int {
+	if b.several() {
+		return runColor(run)
+	}
+	return want
+}
+
+// of names a chart that only one run is in.
+func (b *builder) of(i int, title string) string {
+	if !b.several() {
+		return title
+	}
+	return title + ": " + b.stories[i].what()
+}
+
+func (b *builder) chart(id, title, unit string, log bool) *chart {
+	return &chart{ID: id, Title: title, Kind: "lines", Along: "time", Unit: unit, Log: log, page: b.axis}
+}
+
+// add adds a curve when there is something in it.
+func (c *chart) add(name string, color int, v values, more ...func(*series)) {
+	if !v.any() {
+		return
+	}
+	s := series{Name: name, Color: color, Values: v}
+	for _, m := range more {
+		m(&s)
+	}
+	c.Series = append(c.Series, s)
+}
+
+func dashed(s *series) { s.Dash = true }
+func faint(s *series)  { s.Faint = true }
+
+// statusOrder lists statuses from the top of the stack to its foot.
+func statusOrder() []struct {
+	status login.Status
+	color  int
+} {
+	return []struct {
+		status login.Status
+		color  int
+	}{{login.Unknown, pale}, {login.PwdError, brown}, {login.VersionError, olive}, {login.Forbidden, purple},
+		{login.KickOutByOtherClient, pink}, {login.KickOut, red}, {login.UnLogin, grey}, {login.NetBroken, orange},
+		{login.Connecting, cyan}, {login.Logging, blue}, {login.LoggedIn, green}}
+}
+
+// clients are the charts of clients by status.
+func (b *builder) clients() (all []*chart) {
+	if b.several() {
+		c := b.chart("loggedin", "Clients loggedIn, and clients that are out", "count", false)
+		c.Note = "Out: begun and not loggedIn. In each stretch the second counts in which the fewest were loggedIn."
+		for i, s := range b.stories {
+			worst := s.worst(b.x)
+			c.add(b.name(i, "loggedIn"), runColor(i), statusCurve(b.x, worst, func(n *record.StatusCounts) int64 { return n[login.LoggedIn] }))
+			c.add(b.name(i, "out"), runColor(i), statusCurve(b.x, worst, func(n *record.StatusCounts) (out int64) {
+				for status, k := range n {
+					if s := login.Status(status); s != login.LoggedIn && s != login.Unknown {
+						out += k
+					}
+				}
+				return out
+			}), dashed)
+		}
+		all = append(all, c)
+	}
+	top := 0.0
+	for i, s := range b.stories {
+		c := b.chart(fmt.Sprintf("status%d", i), b.of(i, "Clients by status"), "count", false)
+		c.Kind = "stack"
+		if b.x.step > 1 {
+			c.Note = "In each stretch the second counts in which the fewest were loggedIn, so that no dip is lost."
+		}
+		worst, total := s.worst(b.x), 0.0
+		for _, o := range statusOrder() {
+			c.add(o.status.String(), o.color, statusCurve(b.x, worst, func(n *record.StatusCounts) int64 { return n[o.status] }))
+		}
+		for _, n := range worst {
+			if n != nil {
+				sum := int64(0)
+				for _, k := range n {
+					sum += k
+				}
+				total = max(total, float64(sum))
+			}
+		}
+		top = max(top, total)
+		all = append(all, c)
+	}
+	for _, c := range all {
+		c.Top = top
+	}
+	return all
+}
+
+// load is what was offered against what was served, and what failed.
+func (b *builder) load() (all []*chart) {
+	c := b.chart("rate", "Login attempts that began (offered) and logins that succeeded (goodput), a second", "rate", false)
+	for i, s := range b.stories {
+		offered, high := s.mean(b.x, func(r *record.Row) float64 { return float64(r.Dials) })
+		goodput, _ := s.mean(b.x, func(r *record.Row) float64 { return float64(r.LoggedIn) })
+		if b.x.step > 1 {
+			c.add(b.name(i, "offered, busiest second"), b.color(i, orange), high, faint)
+		}
+		c.add(b.name(i, "offered"), b.color(i, orange), offered, b.dashIfSeveral())
+		c.add(b.name(i, "goodput"), b.color(i, green), goodput)
+	}
+	if l := b.stories[0].run.Manifest.Layout; l.Capacity > 0 {
+		flat := b.x.none()
+		for i := range flat {
+			flat[i] = l.Capacity
+		}
+		c.add("capacity", grey, flat, dashed)
+		c.Note = "Capacity: logins a second that the gateway can serve, from " + l.CapacityFrom + "."
+	}
+	if b.x.step > 1 {
+		c.Note = strings.TrimSpace(c.Note + fmt.Sprintf(" A point is the mean of %d s.", b.x.step))
+	}
+	all = append(all, c)
+	if b.several() {
+		c := b.chart("failures", "Attempts that failed, a second", "rate", false)
+		for i, s := range b.stories {
+			failed, _ := s.mean(b.x, func(r *record.Row) float64 { return float64(r.Codes.Sum() - r.Codes[0]) })
+			c.add(b.name(i, "failed"), runColor(i), failed)
+		}
+		all = append(all, c)
+	}
+	return append(all, b.codes()...)
+}
+
+// dashIfSeveral tells offered from goodput where colours tell runs apart.
+func (b *builder) dashIfSeveral() func(*series) {
+	return func(s *series) { s.Dash = b.several() }
+}
+
+// mostCodes is how many codes have a curve of their own.
+const mostCodes = 7
+
+// codes are the charts of attempts by the code that they ended with.
+func (b *builder) codes() (all []*chart) {
+	for i, s := range b.stories {
+		c := b.chart(fmt.Sprintf("codes%d", i), b.of(i, "Attempts that ended with another code than 200, a second"), "rate", false)
+		var sums record.CodeCounts
+		for j := range s.run.Rows {
+			for slot, n := range s.run.Rows[j].Codes {
+				sums[slot] += n
+			}
+		}
+		var slots []int
+		for slot := 1; slot < record.Codes; slot++ {
+			if sums[slot] > 0 {
+				slots = append(slots, slot)
+			}
+		}
+		slices.SortStableFunc(slots, func(x, y int) int { return int(min(sums[y], 1<<40)) - int(min(sums[x], 1<<40)) })
+		palette := []int{orange, red, purple, blue, brown, pink, olive}
+		for k, slot := range slots[:min(len(slots), mostCodes)] {
+			v, _ := s.mean(b.x, func(r *record.Row) float64 { return float64(r.Codes[slot]) })
+			c.add(record.CodeName(slot)+" "+short(record.CodeMeaning(slot)), palette[k], v)
+		}
+		if len(slots) > mostCodes {
+			v, _ := s.mean(b.x, func(r *record.Row) (n float64) {
+				for _, slot := range slots[mostCodes:] {
+					n += float64(r.Codes[slot])
+				}
+				return n
+			})
+			c.add("others", grey, v)
+		}
+		if len(c.Series) > 0 {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// short is the first words of a meaning.
+func short(meaning string) string {
+	head, _, _ := strings.Cut(meaning, ",")
+	return head
+}
+
+// latency are percentiles over time, the heat map, and the percentile plot.
+func (b *builder) latency() (all []*chart) {
+	c := b.chart("latency", "connect_to_logged_in over time", "seconds", true)
+	c.Note = "From the instant at which an attempt was due to loggedIn, of the logins that succeeded in each stretch."
+	for i, s := range b.stories {
+		if b.several() {
+			c.add(b.name(i, "p99"), runColor(i), s.curve(b.x, record.ConnectToLoggedIn, quantile(.99)))
+			c.add(b.name(i, "p50"), runColor(i), s.curve(b.x, record.ConnectToLoggedIn, quantile(.5)), dashed)
+			continue
+		}
+		for _, q := range []struct {
+			name  string
+			q     float64
+			color int
+		}{{"max", 1, grey}, {"p99", .99, red}, {"p90", .9, orange}, {"p50", .5, blue}} {
+			c.add(q.name, q.color, s.curve(b.x, record.ConnectToLoggedIn, quantile(q.q)))
+		}
+	}
+	if len(c.Series) == 0 {
+		return nil
+	}
+	all = append(all, c, b.percentiles())
+	low, high := heatRange(b.stories)
+	for i, s := range b.stories {
+		if s.totals[record.ConnectToLoggedIn].Count() == 0 || s.each[record.ConnectToLoggedIn] == nil {
+			continue
+		}
+		h := b.chart(fmt.Sprintf("heat%d", i), b.of(i, "How many logins took how long when"), "seconds", true)
+		h.Kind, h.Heat = "heat", s.heatOf(b.x, low, high)
+		h.Note = fmt.Sprintf("The darker, the more logins in a cell, on a logarithmic scale; the darkest has %s.", written("count", float64(h.Heat.Most)))
+		all = append(all, h)
+	}
+	return all
+}
+
+// percentiles is the whole distribution: the axis is stretched towards its tail.
+func (b *builder) percentiles() *chart {
+	c := &chart{ID: "percentiles", Title: "Latency by percentile", Kind: "lines", Along: "rank", Unit: "seconds", Log: true}
+	most := int64(1)
+	curves := []struct {
+		m           record.Metric
+		name        string
+		color       int
+		dash, faint bool
+	}{{record.TimeToLoggedIn, "time_to_logged_in", purple, true, false}, {record.ConnectToLoggedInUncorrected, "uncorrected", grey, false, true},
+		{record.ConnectToLoggedIn, "connect_to_logged_in", blue, false, false}}
+	for _, s := range b.stories {
+		for _, one := range curves {
+			most = max(most, s.totals[one.m].Count())
+		}
+	}
+	const each = 12 // Points a power of ten.
+	for i := 0; i == 0 || math.Pow(10, float64(i-1)/each) < float64(most); i++ {
+		c.Xs = append(c.Xs, math.Pow(10, float64(i)/each))
+	}
+	for i, s := range b.stories {
+		for _, one := range curves {
+			h := s.totals[one.m]
+			v := make(values, len(c.Xs))
+			for j, x := range c.Xs {
+				if v[j] = math.NaN(); h.Count() > 0 && x <= float64(h.Count())*math.Pow(10, 1./each) {
+					v[j] = max(h.Quantile(1-1/x).Seconds(), foot)
+				}
+			}
+			c.add(b.name(i, one.name), b.color(i, one.color), v, func(s *series) { s.Dash, s.Faint = one.dash, one.faint })
+		}
+	}
+	c.Note = "Each step to the right leaves a tenth of the values: 90 %, 99 %, 99.9 %. Uncorrected counts from when the attempt really began: where it lies below, the generator or a stalled target hid the wait."
+	return c
+}
+
+// phases is where the time of an attempt went.
+func (b *builder) phases() (all []*chart) {
+	palette := []int{grey, olive, cyan, purple, pink, orange, blue}
+	top := 0.0
+	for i, s := range b.stories {
+		c := b.chart(fmt.Sprintf("phases%d", i), b.of(i, "Phases of an attempt: mean over time"), "seconds", false)
+		c.Kind = "stack"
+		c.Note = "The phases of attempts that succeeded add up to connect_to_logged_in."
+		sums := make(values, b.x.n)
+		for k := 0; record.PhaseWait+record.Metric(k) <= record.PhaseLogin; k++ {
+			m := record.PhaseWait + record.Metric(k)
+			v := s.curve(b.x, m, func(h *record.Histogram) float64 { return h.Mean().Seconds() })
+			c.add(phaseName(m.String()), palette[k], v)
+			for j, one := range v {
+				if one > 0 {
+					sums[j] += one
+				}
+			}
+		}
+		top = max(top, sums.top())
+		if len(c.Series) > 0 {
+			all = append(all, c)
+		}
+	}
+	for _, c := range all {
+		c.Top = top
+	}
+	return all
+}
+
+// phaseName is a phase for people.
+func phaseName(name string) string {
+	if name == record.PhaseWait.String() {
+		return "late start" // Not a wait at the gateway: the generator's own.
+	}
+	return strings.ReplaceAll(strings.TrimPrefix(name, "phase_"), "_", " ")
+}
+
+// recovery is when those whom each fault dropped were back.
+func (b *builder) recovery() []*chart {
+	c := &chart{ID: "recovery", Title: "Recovery: share of the drops of each fault that are over", Kind: "lines", Along: "after", Unit: "share", Top: 1}
+	longest := 0.0
+	for _, s := range b.stories {
+		for _, e := range s.sum.Timeline {
+			if h := s.entries[e.Entry]; e.Hit > 0 && h.Count() > 0 {
+				longest = max(longest, h.Max().Seconds())
+			}
+		}
+	}
+	if longest == 0 {
+		return nil
+	}
+	const points = 240
+	for i := range points + 1 {
+		c.Xs = append(c.Xs, longest*1.02*float64(i)/points)
+	}
+	palette := []int{blue, orange, green, red, purple, brown, pink, olive, cyan, grey}
+	for i, s := range b.stories {
+		drawn := 0
+		for _, e := range s.sum.Timeline {
+			h := s.entries[e.Entry]
+			if e.Hit == 0 || h.Count() == 0 || drawn == mostCurves {
+				continue
+			}
+			c.add(b.name(i, e.Entry), palette[drawn%len(palette)], shares(h, c.Xs, float64(max(e.Drops, e.Hit))),
+				func(one *series) { one.Dash = i > 0 })
+			drawn++
+		}
+	}
+	c.Note = "Counted from the instant at which the fault began."
+	if b.several() {
+		c.Note += " Dashed: every run but the first."
+	}
+	return []*chart{c}
+}
+
+// mostCurves is how many faults have a curve.
+const mostCurves = 10
+
+// shares are how many of so many values lie below each x.
+func shares(h *record.Histogram, xs values, of float64) values {
+	v := make(values, len(xs))
+	at, seen := 0, int64(0)
+	for b := range h.Buckets() {
+		for at < len(xs) && xs[at] < b.To.Seconds() {
+			v[at] = min(float64(seen)/of, 1)
+			at++
+		}
+		seen += b.Count
+	}
+	for ; at < len(xs); at++ {
+		v[at] = min(float64(seen)/of, 1)
+	}
+	return v
+}
+
+// kicks is who was pushed out when, and limits who was refused with 416.
+func (b *builder) kicks() []*chart {
+	c := b.chart("kicks", "Clients pushed out, a second", "rate", false)
+	palette := []int{orange, red, purple, pink, brown, grey}
+	for i, s := range b.stories {
+		for reason := range record.Reasons {
+			v, _ := s.mean(b.x, func(r *record.Row) float64 { return float64(r.Kicks[reason]) })
+			c.add(b.name(i, reasonLabel(reason)), palette[reason%len(palette)], v, func(one *series) { one.Dash = i > 0 })
+		}
+	}
+	return kept(c)
+}
+
+func reasonLabel(reason int) string { return "by " + record.ReasonName(reason) }
+
+func (b *builder) limits() []*chart {
+	c := b.chart("limit", "Attempts refused with 416, a second", "rate", false)
+	slot := 0
+	for i := range record.Codes {
+		if record.CodeName(i) == "416" {
+			slot = i
+		}
+	}
+	for i, s := range b.stories {
+		v, _ := s.mean(b.x, func(r *record.Row) float64 { return float64(r.Codes[slot]) })
+		c.add(b.name(i, "416"), b.color(i, red), v)
+	}
+	return kept(c)
+}
+
+// kept leaves out a chart without a curve.
+func kept(c *chart) []*chart {
+	if len(c.Series) == 0 {
+		return nil
+	}
+	return []*chart{c}
+}
+
+// health is how late the generator was, and what it used.
+func (b *builder) health() (all []*chart) {
+	c := b.chart("lateness", "Lateness of the generator: p99", "seconds", true)
+	kinds := []struct {
+		m     record.Metric
+		name  string
+		color int
+	}{{record.StartLateness, "attempts began", blue}, {record.TimerLateness, "deadlines were met", orange}, {record.RecordLateness, "frames were handled", purple}}
+	for i, s := range b.stories {
+		for _, k := range kinds {
+			if s.totals[k.m].Max() > 0 {
+				c.add(b.name(i, k.name), k.color, s.curve(b.x, k.m, quantile(.99)), func(one *series) { one.Dash = i > 0 })
+			}
+		}
+	}
+	if len(c.Series) > 0 {
+		limit := b.x.none()
+		for i := range limit {
+			limit[i] = 0.005
+		}
+		c.add("5 ms", grey, limit, dashed)
+		c.Note = "A run is invalid when in some interval the p99 of a lateness is above 5 ms and above a tenth of the p99 of connect_to_logged_in then."
+		all = append(all, c)
+	}
+	cpu := b.chart("cpu", "CPU of the generator", "cores", false)
+	for i, s := range b.stories {
+		mean, peak := s.mean(b.x, func(r *record.Row) float64 { return r.CPU })
+		if b.x.step > 1 {
+			cpu.add(b.name(i, "busiest second"), b.color(i, blue), peak, faint)
+		}
+		cpu.add(b.name(i, "cores"), b.color(i, blue), mean)
+	}
+	return append(all, kept(cpu)...)
+}

@@ -1,0 +1,276 @@
+package html
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+
+	"loginstorm/report"
+	"loginstorm/report/rundir"
+	"loginstorm/sim/record"
+)
+
+//go:embed page.html page.css page.js uplot
+var parts embed.FS
+
+// MaxRuns is how many runs may lie over each other: more than that nobody tells apart.
+const MaxRuns = 8
+
+// maxScenario is how much of a scenario's text is shown.
+const maxScenario = 64 << 10
+
+// page is what page.html shows.
+type page struct {
+	Title      string
+	Policy     string
+	Style      template.CSS
+	Chart      template.JS // uPlot.
+	Script     template.JS
+	License    string
+	Data       data
+	Heads      []head
+	Several    bool
+	Apart      []string // Why the runs cannot be held against each other.
+	Notes      []string
+	Beside     *table
+	Sections   []section
+	Scenarios  []source
+	Assumed    []assumption
+	Thresholds []*table
+}
+
+// data is what page.js reads.
+type data struct {
+	Time   *pageAxis `json:"time"`
+	Charts []*chart  `json:"charts"`
+}
+
+// head is a run's verdict.
+type head struct {
+	Run, Name, Driver, Verdict, Class  string
+	Seed                               uint64
+	Ran, Planned, Interrupted          string
+	Question                           []string
+	Reasons, Remedies, Warnings, Wrong []string
+	Injected, Invalid                  bool
+}
+
+// section is a part of the page.
+type section struct {
+	ID, Title, Empty string
+	Marked           []int
+	Charts           []*chart
+	Tables           []*table
+	Bars             []bars
+	Storms           []stormTold
+}
+
+// source is a scenario as it was given, and how to run it again.
+type source struct {
+	Run, Dir, Replay, Text string
+	Cut                    bool
+}
+
+// Write writes one page about the runs, which lie over each other when there are
+// several. The same run directories give the same bytes.
+func Write(w io.Writer, runs ...*rundir.Run) error {
+	p, err := build(runs)
+	if err != nil {
+		return fmt.Errorf("write HTML report: %w", err)
+	}
+	text, err := parts.ReadFile("page.html")
+	if err != nil {
+		return fmt.Errorf("write HTML report: %w", err)
+	}
+	t, err := template.New("page").Parse(string(text))
+	if err != nil {
+		return fmt.Errorf("write HTML report: %w", err)
+	}
+	var b bytes.Buffer // A page that fails half-way is not written at all.
+	if err := t.Execute(&b, p); err != nil {
+		return fmt.Errorf("write HTML report: %w", err)
+	}
+	if _, err := w.Write(b.Bytes()); err != nil {
+		return fmt.Errorf("write HTML report: %w", err)
+	}
+	return nil
+}
+
+func build(runs []*rundir.Run) (*page, error) {
+	if len(runs) == 0 || len(runs) > MaxRuns {
+		return nil, fmt.Errorf("%d runs; 1 to %d can be shown", len(runs), MaxRuns)
+	}
+	b := &builder{}
+	for i, run := range runs {
+		s, err := tell(string(rune('A'+i)), run)
+		if err != nil {
+			return nil, err
+		}
+		b.stories = append(b.stories, s)
+	}
+	b.x = axisOf(b.stories)
+	b.axis = &pageAxis{Xs: b.x.xs(), Step: b.x.step, Faults: b.faults()}
+	for _, s := range b.stories {
+		if err := s.logs(b.x); err != nil {
+			return nil, err
+		}
+	}
+	p := &page{Several: b.several(), Assumed: assumed(b.stories), Thresholds: b.thresholds()}
+	if err := p.load(); err != nil {
+		return nil, err
+	}
+	b.heads(p)
+	if p.Several {
+		p.Beside = b.beside()
+	}
+	if len(runs) == 2 {
+		lay, err := report.LayOver(runs[0], runs[1])
+		if err != nil {
+			return nil, err
+		}
+		p.Apart, p.Notes = lay.Faults, lay.Notes
+	}
+	p.Data.Time = b.axis
+	for _, s := range b.sections() {
+		p.add(s)
+	}
+	return p, nil
+}
+
+// sections are the parts of the page in their order.
+func (b *builder) sections() []section {
+	return []section{
+		{ID: "asked", Title: "Asked and achieved", Tables: b.achieved()},
+		{ID: "timeline", Title: "Timeline", Tables: b.timeline()},
+		{ID: "clients", Title: "Clients", Charts: b.clients()},
+		{ID: "load", Title: "Login rate and codes", Charts: b.load(), Tables: b.attempts()},
+		{ID: "latency", Title: "Latency", Charts: b.latency(), Tables: b.latencies(), Empty: "Nobody logged in."},
+		{ID: "phases", Title: "Phases of an attempt", Charts: b.phases(), Tables: b.phaseTables()},
+		{ID: "storms", Title: "Recovery and storms", Charts: b.recovery(), Storms: b.storms(), Bars: b.distributions("noticed after", record.Detection)},
+		{ID: "kicked", Title: "Kicks", Charts: b.kicks(), Tables: b.kickTables(), Bars: b.distributions("kick delivery", record.KickDelivery), Empty: "Nobody was pushed out."},
+		{ID: "limited", Title: "The limit on logins (416)", Charts: b.limits(), Tables: b.lockoutTables(), Bars: b.distributions("first 416 to the next 200", record.Lockout), Empty: "Nobody was refused with 416."},
+		{ID: "health", Title: "Health of the generator", Charts: b.health(), Tables: b.healthTables(), Empty: b.healthy()},
+		{ID: "machine", Title: "Version and machine", Tables: b.machine()},
+	}
+}
+
+// healthy says why there is no lateness to show.
+func (b *builder) healthy() string {
+	for _, s := range b.stories {
+		if s.sum.Driver != report.Simulate {
+			return ""
+		}
+	}
+	return "In virtual time an attempt begins when it is due: nothing was late."
+}
+
+// add puts a section on the page, and its charts among those to draw.
+func (p *page) add(s section) {
+	s.Marked = marks(p.Assumed, s.ID)
+	for _, c := range s.Charts {
+		c.Marked = marks(p.Assumed, c.ID)
+		c.SVG, c.Table = c.draw(), c.tabled()
+	}
+	if len(s.Charts) > 0 || s.ID == "health" && len(s.Tables) > 0 && s.Empty == "" {
+		s.Empty = "" // There is something to see.
+	}
+	if len(s.Charts)+len(s.Tables)+len(s.Storms)+len(s.Bars) == 0 && s.Empty == "" {
+		return
+	}
+	p.Data.Charts = append(p.Data.Charts, s.Charts...)
+	p.Sections = append(p.Sections, s)
+}
+
+// load reads the parts of the page that are always the same, and allows them alone.
+func (p *page) load() error {
+	texts := map[string]string{}
+	for _, name := range []string{"page.css", "page.js", "uplot/uPlot.iife.min.js", "uplot/uPlot.min.css", "uplot/LICENSE"} {
+		text, err := parts.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		texts[name] = string(text)
+		if strings.Contains(strings.ToLower(texts[name]), "</script") || strings.Contains(strings.ToLower(texts[name]), "</style") {
+			return errors.New(name + " would end its element")
+		}
+	}
+	style := texts["uplot/uPlot.min.css"] + texts["page.css"]
+	p.Style, p.Chart, p.Script = template.CSS(style), template.JS(texts["uplot/uPlot.iife.min.js"]), template.JS(texts["page.js"])
+	p.License = texts["uplot/LICENSE"]
+	p.Policy = fmt.Sprintf("default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; style-src %s; script-src %s %s",
+		hashed(style), hashed(texts["uplot/uPlot.iife.min.js"]), hashed(texts["page.js"]))
+	return nil
+}
+
+// hashed is how a Content-Security-Policy names a text.
+func hashed(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+// heads are the verdicts, and what stands at the end of the page.
+func (b *builder) heads(p *page) {
+	for _, s := range b.stories {
+		sum, m := s.sum, s.run.Manifest
+		h := head{Name: sum.Name, Driver: sum.Driver, Seed: sum.Seed, Verdict: strings.ToUpper(word(sum.Judgement.Verdict)), Class: sum.Judgement.Verdict.String(),
+			Ran: record.FormatSpan(sum.Ran.Duration()), Interrupted: sum.Interrupted, Question: strings.Split(sum.Question, "\n\n"),
+			Reasons: sum.Judgement.Reasons, Remedies: sum.Judgement.Remedies, Injected: sum.Injected, Invalid: sum.Judgement.Verdict == record.Invalid}
+		if b.several() {
+			h.Run = s.what()
+		}
+		if sum.Planned > sum.Ran+record.Seconds(1e9) {
+			h.Planned = record.FormatSpan(sum.Planned.Duration())
+		}
+		missing := len(s.run.Missing)
+		h.Warnings, h.Wrong = sum.Warnings[:len(sum.Warnings)-missing], s.run.Missing
+		p.Heads = append(p.Heads, h)
+		one := source{Dir: base(s.run.Dir), Replay: s.replay(), Text: string(s.run.Scenario)}
+		if len(one.Text) > maxScenario {
+			one.Text, one.Cut = strings.ToValidUTF8(one.Text[:maxScenario], ""), true
+		}
+		if b.several() {
+			one.Run = s.what()
+		}
+		p.Scenarios = append(p.Scenarios, one)
+		p.Title = cmp.Or(p.Title, m.Name)
+	}
+}
+
+// base is a directory's own name: where it lies is nobody's business.
+func base(dir string) string {
+	dir = strings.TrimRight(dir, `/\`)
+	return dir[strings.LastIndexAny(dir, `/\`)+1:]
+}
+
+// mostFaults is how many faults are marked across the charts.
+const mostFaults = 64
+
+// faults are the timeline entries of all runs; one that several runs have at the same
+// instant is marked once.
+func (b *builder) faults() (all []fault) {
+	for _, s := range b.stories {
+		l := s.run.Manifest.Layout
+		for i, e := range s.sum.Timeline {
+			f := fault{Number: i + 1, Name: e.Entry, At: e.At.Duration().Seconds()}
+			f.End = f.At
+			if i < len(l.Ends) {
+				f.End = max(f.At, l.Ends[i].Duration().Seconds())
+			}
+			known := false
+			for _, o := range all {
+				known = known || o.Name == f.Name && o.At == f.At
+			}
+			if !known && len(all) < mostFaults {
+				all = append(all, f)
+			}
+		}
+	}
+	return all
+}

@@ -1,0 +1,333 @@
+"use strict";
+(function () {
+  const root = document.documentElement;
+  const errors = [];
+  function failed(text) { errors.push(String(text)); root.dataset.errors = errors.length; root.dataset.error = errors[0]; }
+  root.dataset.errors = 0;
+  window.addEventListener("error", function (e) { failed(e.message); });
+  document.addEventListener("securitypolicyviolation", function (e) { failed(e.violatedDirective + " " + e.blockedURI); });
+
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const time = data.time;
+  const plots = []; // {chart, plot, node, along}
+  let zooming = false;
+
+  function color(name) { return getComputedStyle(root).getPropertyValue("--" + name).trim(); }
+  function series(c) { return color("c" + c); }
+
+  // How values are written.
+  function span(v) {
+    if (v === null || v === undefined) return "";
+    if (v === 0) return "0";
+    if (v < 0.001) return trim((v * 1e6).toPrecision(3)) + " µs";
+    if (v < 1) return trim((v * 1e3).toPrecision(3)) + " ms";
+    if (v < 120) return trim(v.toPrecision(3)) + " s";
+    if (v < 7200) return trim((v / 60).toPrecision(3)) + " min";
+    return trim((v / 3600).toPrecision(3)) + " h";
+  }
+  function trim(s) { return s.indexOf(".") < 0 || s.indexOf("e") >= 0 ? s : s.replace(/\.?0+$/, ""); }
+  function count(v) {
+    if (v === null || v === undefined) return "";
+    if (v !== Math.round(v) && Math.abs(v) < 10) return trim(v.toFixed(2));
+    return Math.round(v).toString().replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+  }
+  function two(n) { return n < 10 ? "0" + n : "" + n; }
+  function clock(v) {
+    if (v === null || v === undefined) return "";
+    const s = Math.floor(v), part = v - s > 0.005 ? trim((v - s).toFixed(1)).slice(1) : "";
+    if (s >= 3600) return Math.floor(s / 3600) + ":" + two(Math.floor(s / 60) % 60) + ":" + two(s % 60) + part;
+    return Math.floor(s / 60) + ":" + two(s % 60) + part;
+  }
+  function rank(v) { return v === null || v === undefined ? "" : trim((100 * (1 - 1 / v)).toPrecision(v > 1000 ? 7 : 5)) + " %"; }
+  function written(unit, v) {
+    if (v === null || v === undefined) return "";
+    if (unit === "seconds") return span(v);
+    if (unit === "share") return trim((v * 100).toFixed(1)) + " %";
+    return count(v);
+  }
+  function ticks(unit) {
+    return function (u, splits) { return splits.map(function (v) { return v === null ? "" : written(unit, v); }); };
+  }
+
+  // Faults are shaded behind the curves of every chart over time, and named above.
+  function shade(u) {
+    const ctx = u.ctx, box = u.bbox;
+    ctx.save();
+    ctx.beginPath(); ctx.rect(box.left, box.top, box.width, box.height); ctx.clip();
+    time.faults.forEach(function (f) {
+      const from = u.valToPos(f.at, "x", true), to = u.valToPos(Math.max(f.end, f.at), "x", true);
+      ctx.fillStyle = color("fault");
+      ctx.fillRect(from, box.top, Math.max(to - from, uPlot.pxRatio), box.height);
+    });
+    ctx.restore();
+  }
+  function name(u) {
+    const ctx = u.ctx, box = u.bbox, px = uPlot.pxRatio;
+    ctx.save();
+    ctx.font = 11 * px + "px system-ui, sans-serif";
+    ctx.textBaseline = "bottom";
+    const places = [];
+    time.faults.forEach(function (f) {
+      const at = u.valToPos(f.at, "x", true);
+      if (at < box.left - 1 || at > box.left + box.width + 1) return;
+      places.push({ at: at, text: f.number + " " + f.name, number: "" + f.number });
+    });
+    places.sort(function (a, b) { return a.at - b.at; });
+    let free = -1e9;
+    places.forEach(function (p, i) {
+      ctx.strokeStyle = ctx.fillStyle = color("faultline");
+      ctx.lineWidth = px;
+      ctx.setLineDash([3 * px, 3 * px]);
+      ctx.beginPath(); ctx.moveTo(p.at, box.top); ctx.lineTo(p.at, box.top + box.height); ctx.stroke();
+      const next = i + 1 < places.length ? places[i + 1].at : box.left + box.width + 16 * px;
+      let text = p.text;
+      if (p.at + ctx.measureText(text).width + 6 * px > next) text = p.number;
+      if (p.at < free) return;
+      ctx.fillText(text, p.at, box.top - 2 * px);
+      free = p.at + ctx.measureText(text).width + 4 * px;
+    });
+    ctx.restore();
+  }
+
+  // A heat map: the darker, the more, on a logarithmic scale.
+  function paint(heat) {
+    return function (u) {
+      const ctx = u.ctx, box = u.bbox, most = Math.log(heat.most + 1), by = Math.pow(heat.high / heat.low, 1 / heat.rows);
+      ctx.save();
+      ctx.beginPath(); ctx.rect(box.left, box.top, box.width, box.height); ctx.clip();
+      ctx.fillStyle = color("heat");
+      Object.keys(heat.cells).forEach(function (column) {
+        const list = heat.cells[column];
+        const from = Math.round(u.valToPos(column * heat.step, "x", true)), to = Math.round(u.valToPos((+column + 1) * heat.step, "x", true));
+        for (let i = 0; i < list.length; i += 2) {
+          const bottom = Math.round(u.valToPos(heat.low * Math.pow(by, list[i]), "y", true)), top = Math.round(u.valToPos(heat.low * Math.pow(by, list[i] + 1), "y", true));
+          ctx.globalAlpha = 0.12 + 0.88 * Math.log(list[i + 1] + 1) / most;
+          ctx.fillRect(from, top, Math.max(to - from, 1), bottom - top);
+        }
+      });
+      ctx.restore();
+    };
+  }
+
+  // stacked adds each series to those below it; the last one is the lowest.
+  function stacked(chart) {
+    const out = chart.series.map(function (s) { return s.values.slice(); });
+    for (let i = out.length - 2; i >= 0; i--) {
+      for (let j = 0; j < out[i].length; j++) {
+        if (out[i][j] !== null || out[i + 1][j] !== null) out[i][j] = (out[i][j] || 0) + (out[i + 1][j] || 0);
+      }
+    }
+    return out;
+  }
+
+  function height() { return window.innerWidth < 640 ? 210 : 250; }
+
+  function options(chart, node) {
+    const along = chart.along, stack = chart.kind === "stack";
+    const fmtX = along === "rank" ? rank : clock;
+    const axes = { stroke: function () { return color("soft"); }, grid: { stroke: function () { return color("rule"); }, width: 0.5 }, ticks: { stroke: function () { return color("rule"); }, width: 0.5 }, font: "11px system-ui, sans-serif" };
+    const x = Object.assign({}, axes, { values: function (u, v) { return v.map(fmtX); } });
+    if (along === "time") x.incrs = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600, 7200, 14400, 21600, 43200, 86400];
+    if (along === "rank") { x.filter = function (u, v) { return v.map(function (one) { return Math.abs(Math.log10(one) - Math.round(Math.log10(one))) < 1e-6 ? one : null; }); }; x.values = function (u, v) { return v.map(function (one) { return one === null ? "" : rank(one); }); }; }
+    const y = Object.assign({}, axes, { values: ticks(chart.unit), size: 62 });
+    if (chart.log) y.filter = function (u, v) { return v.map(function (one) { return Math.abs(Math.log10(one) - Math.round(Math.log10(one))) < 1e-6 ? one : null; }); };
+    const opts = {
+      width: Math.max(node.clientWidth, 240), height: height(), padding: [along === "time" ? 18 : 8, 12, 0, 0],
+      cursor: { drag: { x: true, y: false, setScale: true }, focus: { prox: 24 } },
+      scales: { x: { time: false }, y: {} }, axes: [x, y],
+      series: [{ label: { time: "at", after: "after", rank: "percentile" }[along], value: function (u, v) { return fmtX(v); } }],
+      hooks: { drawAxes: [], draw: [], setScale: [function (u, key) { if (key === "x") zoomed(u); }] },
+    };
+    if (along === "rank") opts.scales.x = { time: false, distr: 3, log: 10 };
+    if (along === "time") {
+      opts.cursor.sync = { key: "time", setSeries: false, scales: ["x", null] };
+      opts.hooks.drawAxes.push(shade);
+      opts.hooks.draw.push(name);
+    }
+    if (chart.log) opts.scales.y = { distr: 3, log: 10 };
+    else opts.scales.y = { range: function (u, low, high) { const top = Math.max(high || 0, chart.top || 0) || 1; return [0, top * (chart.unit === "share" ? 1.02 : 1.06)]; } };
+    if (chart.heat) {
+      opts.scales.y = { distr: 3, log: 10, range: function () { return [chart.heat.low, chart.heat.high]; } };
+      opts.scales.n = { range: function () { return [0, 1]; } };
+      opts.hooks.drawAxes.push(paint(chart.heat));
+      opts.series.push({ label: "logins in the column", scale: "n", paths: function () { return null; }, points: { show: false }, stroke: function () { return color("heat"); }, value: function (u, v) { return count(v); } });
+      opts.series.push({ label: "y", scale: "y", show: true, paths: function () { return null; }, points: { show: false } });
+    }
+    (chart.series || []).forEach(function (s, at) {
+      opts.series.push({
+        label: s.name, width: stack ? 0 : 1.5, alpha: s.faint ? 0.4 : 1, dash: s.dash ? [5, 4] : undefined,
+        stroke: function () { return series(s.color); }, fill: stack ? function () { return series(s.color); } : undefined,
+        points: { show: false }, spanGaps: false,
+        value: function (u, v, i, j) { return j === null || j === undefined ? "" : written(chart.unit, s.values[j]); },
+      });
+      if (!stack && lonely(s.values)) opts.series[opts.series.length - 1].points = { show: true, size: 5, fill: function () { return series(s.color); } };
+    });
+    return opts;
+  }
+
+  // lonely reports whether some point has no neighbour to draw a line to.
+  function lonely(v) {
+    for (let i = 0; i < v.length; i++) {
+      if (v[i] !== null && (i === 0 || v[i - 1] === null) && (i === v.length - 1 || v[i + 1] === null)) return true;
+    }
+    return false;
+  }
+
+  function values(chart) {
+    const xs = chart.along === "time" ? time.xs : chart.xs;
+    if (chart.heat) {
+      const sums = xs.map(function (t) {
+        const list = chart.heat.cells[Math.floor(t / chart.heat.step)];
+        if (!list) return 0;
+        let n = 0;
+        for (let i = 1; i < list.length; i += 2) n += list[i];
+        return n;
+      });
+      return [xs, sums, xs.map(function () { return null; })];
+    }
+    return [xs].concat(chart.kind === "stack" ? stacked(chart) : chart.series.map(function (s) { return s.values; }));
+  }
+
+  function build(keep) {
+    plots.forEach(function (p) { p.plot.destroy(); });
+    plots.length = 0;
+    const drawn = [];
+    zooming = true;
+    data.charts.forEach(function (chart) {
+      const node = document.getElementById("c-" + chart.id);
+      node.hidden = false;
+      const along = chart.along, opts = options(chart, node);
+      const plot = new uPlot(opts, values(chart), node);
+      if (chart.heat) plot.root.querySelectorAll(".u-series")[2].hidden = true;
+      plot.root.querySelectorAll(".u-series").forEach(function (row, i) {
+        if (i === 0 || chart.heat) return;
+        const head = row.querySelector("th");
+        head.tabIndex = 0;
+        head.setAttribute("role", "button");
+        head.addEventListener("keydown", function (e) { if (e.key === "Enter" || e.key === " ") { e.preventDefault(); e.stopPropagation(); head.click(); } });
+      });
+      const xs = plot.data[0];
+      plots.push({ chart: chart, plot: plot, node: node, along: along, low: xs[0], high: xs[xs.length - 1] });
+      drawn.push(chart.id);
+    });
+    zooming = false;
+    if (keep) plots.forEach(function (p) { if (p.along === "time") p.plot.setScale("x", keep); });
+    root.dataset.drawn = drawn.join(" ");
+  }
+
+  // zoomed carries the stretch that one chart over time shows to all others.
+  function zoomed(u) {
+    const me = plots.find(function (p) { return p.plot === u; });
+    if (zooming || !me || me.along !== "time") return;
+    zooming = true;
+    const min = u.scales.x.min, max = u.scales.x.max;
+    plots.forEach(function (p) {
+      if (p !== me && p.along === "time" && (p.plot.scales.x.min !== min || p.plot.scales.x.max !== max)) p.plot.setScale("x", { min: min, max: max });
+    });
+    zooming = false;
+    root.dataset.zoom = min + " " + max;
+  }
+
+  function whole() {
+    plots.forEach(function (p) { if (p.low !== undefined && p.high > p.low) p.plot.setScale("x", { min: p.low, max: p.high }); });
+  }
+
+  function keys(e) {
+    const p = plots.find(function (one) { return one.node === e.currentTarget; });
+    if (!p || e.ctrlKey || e.metaKey || e.altKey) return;
+    const u = p.plot, xs = u.data[0], min = u.scales.x.min, max = u.scales.x.max;
+    let at = u.cursor.idx;
+    if (at === null || at === undefined) at = u.valToIdx((min + max) / 2);
+    const first = u.valToIdx(min), last = u.valToIdx(max);
+    const log = p.along === "rank";
+    function zoom(by) {
+      const f = log ? Math.log : function (v) { return v; }, g = log ? Math.exp : function (v) { return v; };
+      const mid = f(xs[at]);
+      let low = g(mid - (mid - f(min)) * by), high = g(mid + (f(max) - mid) * by);
+      low = Math.max(low, p.low); high = Math.min(high, p.high);
+      if (high > low) u.setScale("x", { min: low, max: high });
+    }
+    switch (e.key) {
+      case "ArrowLeft": at -= e.shiftKey ? 10 : 1; break;
+      case "ArrowRight": at += e.shiftKey ? 10 : 1; break;
+      case "Home": at = first; break;
+      case "End": at = last; break;
+      case "+": case "=": zoom(0.5); break;
+      case "-": zoom(2); break;
+      case "Escape": case "0": whole(); break;
+      default: return;
+    }
+    e.preventDefault();
+    at = Math.max(u.valToIdx(u.scales.x.min), Math.min(u.valToIdx(u.scales.x.max), at));
+    u.setCursor({ left: u.valToPos(xs[at], "x"), top: u.over.clientHeight / 2 });
+    say(p, at);
+  }
+
+  const voice = document.createElement("p");
+  voice.setAttribute("aria-live", "polite");
+  voice.className = "skip";
+  document.body.appendChild(voice);
+  function say(p, at) {
+    const c = p.chart, x = p.plot.data[0][at];
+    const head = p.along === "rank" ? rank(x) : clock(x);
+    voice.textContent = head + ": " + (c.heat ? count(p.plot.data[1][at]) + " logins" : c.series.map(function (s) { return s.name + " " + (written(c.unit, s.values[at]) || "none"); }).join(", "));
+  }
+
+  function shown() {
+    const t = plots.find(function (p) { return p.along === "time"; });
+    return t && t.plot.scales.x.min !== null ? { min: t.plot.scales.x.min, max: t.plot.scales.x.max } : null;
+  }
+  function dark() { return root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches; }
+  function label() { theme.textContent = dark() ? "Light" : "Dark"; }
+
+  const theme = document.getElementById("theme");
+  document.querySelectorAll(".tools, .help").forEach(function (n) { n.hidden = false; });
+  theme.addEventListener("click", function () { root.dataset.theme = dark() ? "light" : "dark"; label(); build(shown()); });
+  document.getElementById("reset").addEventListener("click", whole);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", function () { label(); build(shown()); });
+  document.addEventListener("keydown", function (e) { if (e.key === "Escape") whole(); });
+  if (location.hash === "#dark" || location.hash === "#light") root.dataset.theme = location.hash.slice(1);
+  label();
+  build(null);
+  data.charts.forEach(function (c) { document.getElementById("c-" + c.id).addEventListener("keydown", keys); });
+
+  let width = window.innerWidth;
+  window.addEventListener("resize", function () {
+    if (window.innerWidth === width) return;
+    width = window.innerWidth;
+    plots.forEach(function (p) { p.plot.setSize({ width: Math.max(p.node.clientWidth, 240), height: height() }); });
+  });
+
+  // Paper is white: what is printed is drawn for it.
+  let before = null;
+  window.addEventListener("beforeprint", function () {
+    if (before !== null) return;
+    before = root.dataset.theme || "";
+    root.dataset.theme = "light";
+    const keep = shown();
+    build(keep);
+    plots.forEach(function (p) { p.plot.setSize({ width: 680, height: 200 }); });
+  });
+  window.addEventListener("afterprint", function () {
+    if (before === null) return;
+    if (before) root.dataset.theme = before; else delete root.dataset.theme;
+    before = null;
+    build(shown());
+  });
+
+  root.dataset.expected = data.charts.map(function (c) { return c.id; }).join(" ");
+  // A chart counts as drawn when its canvas has ink.
+  requestAnimationFrame(function () {
+    const inked = plots.filter(function (p) {
+      const c = p.plot.ctx.canvas, box = p.plot.bbox;
+      const pixels = p.plot.ctx.getImageData(Math.floor(box.left), Math.floor(box.top), Math.max(1, Math.floor(box.width)), Math.max(1, Math.floor(box.height))).data;
+      const first = [pixels[0], pixels[1], pixels[2], pixels[3]].join();
+      for (let i = 4; i < pixels.length; i += 4) {
+        if ([pixels[i], pixels[i + 1], pixels[i + 2], pixels[i + 3]].join() !== first) return c.width > 0;
+      }
+      return false;
+    });
+    root.dataset.inked = inked.map(function (p) { return p.chart.id; }).join(" ");
+    root.dataset.requests = performance.getEntriesByType("resource").length;
+  });
+})();

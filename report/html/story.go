@@ -1,0 +1,132 @@
+package html
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"loginstorm/report"
+	"loginstorm/report/rundir"
+	"loginstorm/sim/record"
+)
+
+// story is a run as the page tells it.
+type story struct {
+	letter  string // A, B, ...: what it is called where several are shown.
+	run     *rundir.Run
+	sum     *report.Summary
+	rows    []record.Row // By stretch; see stretched.
+	totals  [record.Metrics]*record.Histogram
+	each    [record.Metrics][]*record.Histogram // By stretch; nil = nothing in it.
+	entries map[string]*record.Histogram        // Returns by timeline entry, since it began.
+	seconds int
+}
+
+// timed are the metrics that are drawn over time.
+func timed() []record.Metric {
+	all := []record.Metric{record.ConnectToLoggedIn, record.StartLateness, record.TimerLateness, record.RecordLateness}
+	for m := record.PhaseWait; m <= record.PhaseLogin; m++ {
+		all = append(all, m)
+	}
+	return all
+}
+
+// tell reads what the page needs of a run, apart from its logs.
+func tell(letter string, run *rundir.Run) (*story, error) {
+	sum, err := report.FromRun(run)
+	if err != nil {
+		return nil, err
+	}
+	s := &story{letter: letter, run: run, sum: sum, entries: map[string]*record.Histogram{}}
+	for _, row := range run.Rows {
+		if row.Second >= 0 && row.Second < rundir.MaxLines {
+			s.seconds = max(s.seconds, row.Second+1)
+		}
+	}
+	for m := range s.totals {
+		s.totals[m] = record.NewHistogram(record.Metric(m))
+	}
+	gradual := map[string]bool{}
+	for _, one := range run.Series {
+		s.totals[one.Metric].Merge(one.Histogram)
+		switch {
+		case one.Metric == record.BackSinceBegin:
+			s.entries[one.Entry], gradual[one.Entry] = one.Histogram, true
+		case one.Metric == record.TimeBack && !gradual[one.Entry]:
+			s.entries[one.Entry] = one.Histogram
+		}
+	}
+	return s, nil
+}
+
+// logs reads the interval histograms of the metrics that are drawn over time. What is
+// damaged was said when the run was read.
+func (s *story) logs(x axis) error {
+	for _, m := range timed() {
+		f, err := os.Open(filepath.Join(s.run.Dir, m.String()+rundir.LogSuffix))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("read intervals: %w", err)
+		}
+		s.each[m] = make([]*record.Histogram, x.n)
+		err = s.log(f, m, x)
+		if closed := f.Close(); err == nil {
+			err = closed
+		}
+		if err != nil {
+			return fmt.Errorf("read intervals: %w", err)
+		}
+	}
+	return nil
+}
+
+func (s *story) log(f io.Reader, m record.Metric, x axis) error {
+	return rundir.ReadLog(f, m, func(string) {}, func(l rundir.Logged) {
+		at := l.Second / x.step
+		if at >= x.n {
+			return
+		}
+		if s.each[m][at] == nil {
+			s.each[m][at] = record.NewHistogram(m)
+		}
+		s.each[m][at].Merge(l.Histogram)
+	})
+}
+
+// what names the run where several are shown: A simulate.
+func (s *story) what() string { return s.letter + " " + s.sum.Driver }
+
+// replay is the command that was typed, with the seed that it took.
+func (s *story) replay() string {
+	words := append([]string(nil), s.run.Manifest.Environment.Command...)
+	if len(words) == 0 {
+		return ""
+	}
+	words[0] = filepath.Base(words[0])
+	seeded := false
+	for i, w := range words {
+		seeded = seeded || w == "--seed" || strings.HasPrefix(w, "--seed=")
+		words[i] = quoted(w)
+	}
+	if !seeded {
+		words = append(words, "--seed", fmt.Sprint(s.sum.Seed))
+	}
+	return strings.Join(words, " ")
+}
+
+// quoted writes a word so that a shell reads it back.
+func quoted(word string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=,%+@", r)
+	}
+	if word != "" && strings.IndexFunc(word, func(r rune) bool { return !plain(r) }) < 0 {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}

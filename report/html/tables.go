@@ -1,0 +1,473 @@
+package html
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dustin/go-humanize"
+
+	"loginstorm/sim/login"
+	"loginstorm/sim/record"
+)
+
+// table is plain text in rows; the first Words columns are words, the others numbers.
+type table struct {
+	Title string
+	Words int
+	Head  []string
+	Rows  [][]string
+}
+
+// tableOf begins a table; where there are several runs its first column names them.
+func (b *builder) tableOf(title string, words int, head ...string) *table {
+	if b.several() {
+		return &table{Title: title, Words: words + 1, Head: append([]string{"run"}, head...)}
+	}
+	return &table{Title: title, Words: words, Head: head}
+}
+
+func (b *builder) row(t *table, s *story, cells ...string) {
+	if b.several() {
+		cells = append([]string{s.what()}, cells...)
+	}
+	t.Rows = append(t.Rows, cells)
+}
+
+// filled are the tables that have rows.
+func filled(all ...*table) (kept []*table) {
+	for _, t := range all {
+		if len(t.Rows) > 0 {
+			kept = append(kept, t)
+		}
+	}
+	return kept
+}
+
+func number[N uint64 | int64 | int](n N) string { return humanize.Comma(int64(n)) }
+
+func span(s record.Seconds, count int64) string {
+	if count == 0 {
+		return "-"
+	}
+	return record.FormatSpan(s.Duration())
+}
+
+func figures(f record.Figures) []string {
+	return []string{number(f.Count), span(f.Mean, f.Count), span(f.P50, f.Count), span(f.P90, f.Count), span(f.P99, f.Count), span(f.P999, f.Count), span(f.Max, f.Count)}
+}
+
+func figureHead(first ...string) []string {
+	return append(first, "count", "mean", "p50", "p90", "p99", "p99.9", "max")
+}
+
+// ended lists clients by status, loggedIn first.
+func ended(n record.StatusCounts) string {
+	var parts []string
+	for i := range n {
+		if s := (int(login.LoggedIn) + i) % login.Statuses; n[s] != 0 {
+			parts = append(parts, login.Status(s).String()+" "+number(n[s]))
+		}
+	}
+	if len(parts) == 0 {
+		return "nobody"
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (b *builder) thresholds() []*table {
+	t := b.tableOf("", 3, "threshold", "held", "it was", "of")
+	for _, s := range b.stories {
+		for _, o := range s.sum.Thresholds {
+			word, was := "pass", o.Value
+			if !o.Pass {
+				word = "FAIL"
+			}
+			if o.Reason != "" {
+				was = o.Reason
+			}
+			b.row(t, s, o.Text, word, was, number(o.Count)+" "+o.Unit())
+		}
+	}
+	return filled(t)
+}
+
+func (b *builder) achieved() []*table {
+	t := b.tableOf("", 1, "population", "clients", "at the end")
+	l := b.tableOf("", 1, "", "in all", "busiest second", "at")
+	for _, s := range b.stories {
+		for _, p := range s.sum.Populations {
+			if p.Clients > 0 {
+				b.row(t, s, p.Name, number(p.Clients), ended(p.Statuses))
+			}
+		}
+		b.row(l, s, "attempts that began", number(s.sum.Dials), number(s.sum.PeakDials.Count), clock(float64(s.sum.PeakDials.Second)))
+		b.row(l, s, "logins that succeeded", number(s.sum.Logins), number(s.sum.PeakLogins.Count), clock(float64(s.sum.PeakLogins.Second)))
+	}
+	return filled(t, l)
+}
+
+func (b *builder) timeline() []*table {
+	t := b.tableOf("", 3, "no.", "at", "fault", "asked", "online", "dropped", "drops", "back", "50 % back", "99 % back", "all back")
+	for _, s := range b.stories {
+		for i, e := range s.sum.Timeline {
+			reached := func(percent float64) string {
+				for _, m := range e.Milestones {
+					if m.Percent == percent && m.Reached {
+						return record.FormatSpan(m.After.Duration())
+					}
+					if m.Percent == percent {
+						return "not yet, " + number(m.Missing) + " missing"
+					}
+				}
+				return "-"
+			}
+			name := e.Entry
+			if e.Says != "" {
+				name += ": " + e.Says
+			}
+			if !e.Began && e.Hit == 0 && s.sum.Ran < e.At {
+				name += " (never began: the run ended before)"
+			}
+			b.row(t, s, number(i+1), clock(e.At.Duration().Seconds()), name, number(e.Asked), number(e.Online), number(e.Hit), number(e.Drops), number(e.Back),
+				reached(50), reached(99), reached(100))
+		}
+	}
+	return filled(t)
+}
+
+func (b *builder) attempts() []*table {
+	t := b.tableOf("Attempts that ended", 2, "origin", "code", "count", "share", "meaning")
+	c := b.tableOf("Results of the app's calls", 2, "call", "code", "count", "meaning")
+	for _, s := range b.stories {
+		for _, a := range s.sum.Attempts {
+			b.row(t, s, a.Origin, a.Code, number(a.Count), record.Percent(a.Share), a.Meaning)
+		}
+		for _, a := range s.sum.Calls {
+			b.row(c, s, a.Call, a.Code, number(a.Count), a.Meaning)
+		}
+	}
+	return filled(t, c)
+}
+
+func (b *builder) latencies() []*table {
+	t := b.tableOf("connect_to_logged_in: from the instant an attempt was due to loggedIn", 2, append(figureHead("population", "origin"), "begun p99", "late p99")...)
+	w := b.tableOf("time_to_logged_in: from the first wish to loggedIn, failed attempts and delays included", 2, figureHead("population", "origin")...)
+	for _, s := range b.stories {
+		for _, l := range s.sum.Latency {
+			cells := append([]string{l.Population, l.Origin}, figures(l.Connect)...)
+			b.row(t, s, append(cells, span(l.Uncorrected.P99, l.Uncorrected.Count), span(l.Late.P99, l.Late.Count))...)
+			b.row(w, s, append([]string{l.Population, l.Origin}, figures(l.Time)...)...)
+		}
+	}
+	return filled(t, w)
+}
+
+func (b *builder) phaseTables() []*table {
+	t := b.tableOf("", 2, figureHead("phase", "population")...)
+	for _, s := range b.stories {
+		for _, f := range s.sum.Phases {
+			b.row(t, s, append([]string{phaseName(f.Name), f.Population}, figures(f.Figures)...)...)
+		}
+	}
+	return filled(t)
+}
+
+func (b *builder) kickTables() []*table {
+	t := b.tableOf("Pushed out", 1, "reason", "count", "meaning")
+	r := b.tableOf("Devices of one account", 1, figureHead("")...)
+	w := b.tableOf("Kick wars", 1, "", "wars", "kicks in them", "overlap in all")
+	for _, s := range b.stories {
+		for _, k := range s.sum.Kicks {
+			b.row(t, s, k.Reason, number(k.Count), k.Meaning)
+		}
+		if v := s.sum.Rivals; v != nil {
+			for _, one := range []struct {
+				name string
+				f    record.Figures
+			}{{"kick delivery: the winner's 200 to the loser's notice", v.Delivery}, {"kick war: first kick to last", v.War}, {"overlap: two sessions beside each other", v.Overlap}} {
+				if one.f.Count > 0 {
+					b.row(r, s, append([]string{one.name}, figures(one.f)...)...)
+				}
+			}
+			b.row(w, s, "in the run", number(v.Wars), number(v.WarKicks), record.FormatSpan(record.Time(v.OverlapSum*1e9)))
+		}
+	}
+	return filled(t, w, r)
+}
+
+func (b *builder) lockoutTables() []*table {
+	t := b.tableOf("Locked out by the limit on logins", 1, "", "refused with 416", "accounts locked out", "still at the end", "p50", "p99", "max", "over")
+	for _, s := range b.stories {
+		if l := s.sum.Lockouts; l != nil {
+			b.row(t, s, "first 416 to the next 200", number(l.Refused), number(l.Accounts), number(l.Still), span(l.Lasted.P50, l.Lasted.Count), span(l.Lasted.P99, l.Lasted.Count),
+				span(l.Lasted.Max, l.Lasted.Count), number(l.Lasted.Count))
+		}
+	}
+	return filled(t)
+}
+
+func (b *builder) healthTables() []*table {
+	t := b.tableOf("How late", 1, figureHead("")...)
+	c := b.tableOf("Counted", 1, "", "count")
+	u := b.tableOf("CPU, cores on average", 1, "generator", "embedded target")
+	for _, s := range b.stories {
+		h := s.sum.Health
+		for _, f := range []struct {
+			name string
+			f    record.Figures
+		}{{"attempts began", h.Start}, {"deadlines were met", h.Timer}, {"frames were handled", h.Record}} {
+			if f.f.Count > 0 {
+				b.row(t, s, append([]string{f.name}, figures(f.f)...)...)
+			}
+		}
+		for i, n := range h.Counters {
+			if n > 0 {
+				b.row(c, s, strings.TrimSuffix(record.Counter(i).Help(), "."), number(n))
+			}
+		}
+		if h.Clamped > 0 {
+			b.row(c, s, "Values above the range of their metric, counted at its end", number(h.Clamped))
+		}
+		if h.CPU > 0 {
+			b.row(u, s, fmt.Sprintf("%.2f", h.CPU), fmt.Sprintf("%.2f", h.TargetCPU))
+		}
+	}
+	return filled(t, u, c)
+}
+
+// machine is what the runs ran on, and how.
+func (b *builder) machine() []*table {
+	t := &table{Words: 1 + len(b.stories), Head: []string{""}}
+	rows := [][]string{{"driver"}, {"seed"}, {"version"}, {"run id"}, {"began"}, {"host"}, {"system"}, {"CPU"}, {"memory"}, {"Go"}, {"limits"}}
+	for _, s := range b.stories {
+		t.Head = append(t.Head, s.what())
+		e := s.run.Manifest.Environment
+		limits := fmt.Sprintf("GOMAXPROCS %d", e.GoProcs)
+		if e.GoGC != "" {
+			limits += ", GOGC " + e.GoGC
+		}
+		if e.GoLimit != "" {
+			limits += ", GOMEMLIMIT " + e.GoLimit
+		}
+		if e.Files > 0 {
+			limits += ", " + number(e.Files) + " file descriptors"
+		}
+		memory := "-"
+		if e.Memory > 0 {
+			memory = humanize.IBytes(e.Memory)
+		}
+		for i, cell := range []string{s.sum.Driver, fmt.Sprint(s.sum.Seed), e.Version, e.RunID, e.Started.UTC().Format("2006-01-02 15:04:05 MST"), e.Host,
+			strings.TrimSpace(e.System + " " + e.Kernel), strings.TrimSpace(fmt.Sprintf("%d x %s", e.CPUs, e.CPU)), memory, e.GoVersion, limits} {
+			rows[i] = append(rows[i], cell)
+		}
+	}
+	t.Rows = rows
+	return []*table{t}
+}
+
+// beside puts the figures of several runs side by side.
+func (b *builder) beside() *table {
+	t := &table{Words: 1, Head: []string{"figure"}}
+	var names []string
+	cells := map[string]map[int]string{}
+	put := func(i int, name, value string) {
+		if cells[name] == nil {
+			cells[name] = map[int]string{}
+			names = append(names, name)
+		}
+		cells[name][i] = value
+	}
+	for i, s := range b.stories {
+		t.Head = append(t.Head, s.what())
+		b.figuresOf(s, func(name, value string) { put(i, name, value) })
+	}
+	for _, name := range names {
+		row := []string{name}
+		for i := range b.stories {
+			value, ok := cells[name][i]
+			if !ok {
+				value = "-"
+			}
+			row = append(row, value)
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// figuresOf tells the figures of a run that are worth comparing.
+func (b *builder) figuresOf(s *story, put func(name, value string)) {
+	sum := s.sum
+	put("verdict", word(sum.Judgement.Verdict))
+	put("seed", fmt.Sprint(sum.Seed))
+	put("ran", record.FormatSpan(sum.Ran.Duration()))
+	put("attempts that began", number(sum.Dials))
+	put("logins", number(sum.Logins))
+	put("busiest second: attempts", number(sum.PeakDials.Count))
+	put("busiest second: logins", number(sum.PeakLogins.Count))
+	put("loggedIn at the end", number(sum.Statuses[login.LoggedIn]))
+	for _, m := range []record.Metric{record.ConnectToLoggedIn, record.TimeToLoggedIn} {
+		f := s.totals[m].Figures()
+		for _, q := range []struct {
+			name string
+			v    record.Seconds
+		}{{"p50", f.P50}, {"p90", f.P90}, {"p99", f.P99}, {"p99.9", f.P999}, {"max", f.Max}} {
+			put(m.String()+" "+q.name, span(q.v, f.Count))
+		}
+	}
+	for _, e := range sum.Timeline {
+		if e.Hit == 0 {
+			continue
+		}
+		put(e.Entry+": dropped", number(e.Hit))
+		for _, m := range e.Milestones {
+			if slices.Contains([]float64{50, 99, 100}, m.Percent) && m.Reached {
+				put(fmt.Sprintf("%s: %g %% back after", e.Entry, m.Percent), record.FormatSpan(m.After.Duration()))
+			}
+		}
+	}
+	for _, one := range sum.Storms {
+		name := one.Entry
+		if name == "" {
+			name = "the whole run"
+		}
+		put(name+": storm", one.Class.Phrase())
+		put(name+": herd index", record.Ratio(one.HerdIndex))
+		if one.Amplification > 0 {
+			put(name+": amplification", record.Ratio(one.Amplification))
+		}
+	}
+	var kicked uint64
+	for _, k := range sum.Kicks {
+		kicked += k.Count
+	}
+	put("clients pushed out", number(kicked))
+	if sum.Health.Start.Count > 0 {
+		put("attempts began late, p99", span(sum.Health.Start.P99, sum.Health.Start.Count))
+	}
+}
+
+// word is a verdict for people.
+func word(v record.Verdict) string {
+	if v == record.Running {
+		return "no verdict"
+	}
+	return v.String()
+}
+
+// tabled is a chart in rows: for whoever cannot see it.
+func (c *chart) tabled() *table {
+	if c.Heat != nil {
+		return c.Heat.tabled()
+	}
+	first := map[string]string{"time": "at", "after": "after", "rank": "percentile"}[c.Along]
+	t := &table{Words: 0, Head: []string{first}}
+	for _, s := range c.Series {
+		t.Head = append(t.Head, s.Name)
+	}
+	xs := c.xs()
+	const most = 48
+	each := max(1, (len(xs)+most-1)/most)
+	for at := 0; at < len(xs); at += each {
+		row := []string{c.across(xs[at])}
+		if c.Along == "rank" {
+			row[0] = fmt.Sprintf("%.6g %%", 100*(1-1/xs[at]))
+		}
+		for _, s := range c.Series {
+			v := s.Values[at]
+			for _, one := range s.Values[at:min(at+each, len(s.Values))] {
+				if !(one <= v) && one == one {
+					v = one
+				}
+			}
+			if c.Unit == "share" {
+				row = append(row, record.Percent(v))
+				continue
+			}
+			row = append(row, written(c.Unit, v))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	if each > 1 && c.Along != "rank" {
+		t.Title = "Each row is the greatest value until the next one."
+	}
+	return t
+}
+
+// stormTold is a storm for the page.
+type stormTold struct {
+	Run, Name, Class, Because string
+	Good, Bad                 bool
+	Sentences                 []string
+	Stranded                  *table
+}
+
+// mostStorms is how many storms of a run are told.
+const mostStorms = 24
+
+func (b *builder) storms() (all []stormTold) {
+	for _, s := range b.stories {
+		told := 0
+		for i := range s.sum.Storms {
+			one := &s.sum.Storms[i]
+			if told++; told > mostStorms && one.Entry != "" {
+				continue
+			}
+			n := stormTold{Name: one.Entry, Class: one.Class.Phrase(), Because: one.Because, Good: one.Class.Good(), Bad: one.Class.Bad(), Sentences: strings.Split(one.Sentence, "; ")}
+			if b.several() {
+				n.Run = s.what()
+			}
+			if one.Entry == "" {
+				n.Name = "the whole run"
+			}
+			if len(one.Stranded) > 0 {
+				n.Stranded = &table{Title: "Not loggedIn at the end", Words: 3, Head: []string{"status", "last code", "why", "clients"}}
+				for _, x := range one.Stranded[:min(len(one.Stranded), 12)] {
+					n.Stranded.Rows = append(n.Stranded.Rows, []string{x.Status, x.Code, x.Why, number(x.Count)})
+				}
+			}
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
+// bars are a distribution, each bar as wide as its share of the largest.
+type bars struct {
+	Title string
+	Rows  []bar
+}
+
+type bar struct {
+	Label string
+	Count string
+	Width float64 // 0 to 100.
+}
+
+// distributions are those of the metrics wanted.
+func (b *builder) distributions(title string, metrics ...record.Metric) (all []bars) {
+	for _, s := range b.stories {
+		for _, d := range s.sum.Distributions {
+			if !slices.ContainsFunc(metrics, func(m record.Metric) bool { return m.String() == d.Metric }) || len(d.Bins) < 2 {
+				continue
+			}
+			one := bars{Title: fmt.Sprintf("%s: %s values", title, number(d.Figures.Count))}
+			if d.Entry != "" {
+				one.Title = d.Entry + ", " + one.Title
+			}
+			if b.several() {
+				one.Title = s.what() + ", " + one.Title
+			}
+			var most int64
+			for _, x := range d.Bins {
+				most = max(most, x.Count)
+			}
+			for _, x := range d.Bins {
+				one.Rows = append(one.Rows, bar{record.FormatSpan(x.From.Duration()) + " to " + record.FormatSpan(x.To.Duration()), number(x.Count), round(100 * float64(x.Count) / float64(max(most, 1)))})
+			}
+			all = append(all, one)
+		}
+	}
+	return all
+}
