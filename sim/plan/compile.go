@@ -37,6 +37,7 @@ func compile(f *scenario.File, o Options, steps int) (*Plan, error) {
 		c.timeline()
 	}
 	c.thresholds()
+	c.gate()
 	c.compare()
 	if len(c.faults)+len(c.rows) > 0 {
 		return nil, append(c.faults.Sort(), c.rows...)

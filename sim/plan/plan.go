@@ -58,8 +58,9 @@ type Plan struct {
 	Network    link.Config
 	Inject     bool // In run: put Network's latency on the real links.
 	Thresholds []record.Threshold
-	Watches    []Watch  // Thresholds that end the run early.
-	Warnings   []string // What is legal and yet probably not meant.
+	Watches    []Watch      // Thresholds that end the run early.
+	Gate       []GateMetric // What runs are compared by; nil = the default.
+	Warnings   []string     // What is legal and yet probably not meant.
 }
 
 // Population is clients of one kind.

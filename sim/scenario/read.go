@@ -211,17 +211,17 @@ func show(path string) string {
 	return "`" + last + "`"
 }
 
-// quoteThresholds puts plain thresholds into quotes. "p99(x, during: y) < 2s"
+// quoteThresholds puts plain thresholds, and the figures of a gate, into quotes. "p99(x, during: y) < 2s"
 // reads well and is not what YAML takes for a text, because of the colon.
 func quoteThresholds(text string) string {
-	if !strings.HasPrefix(text, "thresholds:") && !strings.Contains(text, "\nthresholds:") {
+	if !figures(text) && !strings.Contains(text, "\nthresholds:") && !strings.Contains(text, "\ngate:") {
 		return text
 	}
 	var b strings.Builder
 	inside := false
 	for line := range strings.Lines(text) {
 		switch body := strings.TrimLeft(line, " "); {
-		case strings.HasPrefix(line, "thresholds:"):
+		case figures(line):
 			inside = true
 		case inside && strings.HasPrefix(body, "- "):
 			line = quoteItem(line)
@@ -231,6 +231,11 @@ func quoteThresholds(text string) string {
 		b.WriteString(line)
 	}
 	return b.String()
+}
+
+// figures reports whether a text begins with a key whose items are about figures.
+func figures(text string) bool {
+	return strings.HasPrefix(text, "thresholds:") || strings.HasPrefix(text, "gate:")
 }
 
 func quoteItem(line string) string {

@@ -99,7 +99,7 @@ func part(location []string) []string {
 		switch location[0] {
 		case "populations":
 			depth = 3
-		case "gateway", "app", "addressServer", "network", "target", "timeline", "thresholds":
+		case "gateway", "app", "addressServer", "network", "target", "timeline", "thresholds", "gate":
 			depth = 2
 		}
 	}
@@ -131,6 +131,12 @@ func (w *wreck) give(part []string) {
 			return
 		}
 	case "thresholds":
+		if list, ok := around.([]any); ok {
+			i, _ := strconv.Atoi(key)
+			list[i] = "-"
+			return
+		}
+	case "gate":
 		if list, ok := around.([]any); ok {
 			i, _ := strconv.Atoi(key)
 			list[i] = "-"
