@@ -15,7 +15,7 @@ func execute(args []string, s streams) exitCode {
 	ctx, stop := interruptible(context.Background())
 	defer stop()
 	root := newRoot(s)
-	root.SetArgs(args)
+	root.SetArgs(repeated(args))
 	root.SetIn(s.in)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
@@ -43,14 +43,14 @@ scenarios cut links, trip rate limits and start kick races; latency from connect
 to loggedIn lands in histograms.
 
 Exit codes: 0 pass, 1 could not be carried out, 2 bad usage or scenario,
-3 a threshold was crossed, 4 an oracle broke, 5 the generator was the bottleneck,
-130 interrupted.`,
+3 a threshold was crossed or a regression found, 4 an oracle broke,
+5 the generator was the bottleneck, 130 interrupted.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Annotations:   map[string]string{},
 	}
 	root.AddCommand(newRun(s), newSimulate(s), newSuite(s), newTarget(s), newCheck(s), newSchema(s), newReport(s), newPredict(s), newCalibrate(s), newVersion(s))
-	root.AddCommand(newExplore(s), newWorlds(s))
+	root.AddCommand(newExplore(s), newWorlds(s), newCompare(s))
 	root.PersistentPreRun = func(*cobra.Command, []string) { root.Annotations["begun"] = "yes" }
 	return root
 }
