@@ -80,12 +80,12 @@ func (p *page) named(told []record.Storm) {
 	var names []string
 	for _, e := range told[mostStorms:] {
 		counts[e.Class]++
-		if e.Class != record.Recovered && e.Class != record.Calm && len(names) < mostNamed {
+		if !e.Class.Good() && len(names) < mostNamed {
 			names = append(names, e.Entry)
 		}
 	}
 	var kinds []string
-	for c := record.Unjudged; c <= record.LockedByRule; c++ {
+	for c := record.Unjudged; c <= record.NotRecovered; c++ {
 		if counts[c] > 0 {
 			kinds = append(kinds, fmt.Sprintf("%s %s", number(int64(counts[c])), c.Phrase()))
 		}
@@ -99,15 +99,14 @@ func (p *page) named(told []record.Storm) {
 
 // kind says what kind of storm it was; why, unless that says no more than the rest.
 func (p *page) kind(s *record.Storm, name string, why bool) {
-	good, bad := s.Class == record.Recovered || s.Class == record.Calm, s.Class == record.Metastable || s.Class == record.LockedByRule
-	p.wrap("  ", "    ", name+": "+p.paint(good, bad, s.Class.Phrase()))
+	p.wrap("  ", "    ", name+": "+p.paint(s.Class.Good(), s.Class.Bad(), s.Class.Phrase()))
 	if why && s.Because != "" {
 		p.wrap("    ", "      ", glued(s.Because))
 	}
 }
 
 func (p *page) storm(s *record.Storm, name string) {
-	p.kind(s, name, s.Class != record.Recovered && s.Class != record.Calm)
+	p.kind(s, name, !s.Class.Good())
 	for i, part := range strings.Split(s.Sentence, "; ") {
 		if i == 0 && s.Hit > 0 && s.Entry != "" {
 			continue // The timeline says who dropped and who is back.

@@ -66,7 +66,9 @@ func (t Threshold) load(a *Aggregate, entry int, o Outcome) Outcome {
 
 // kind compares what kind of storm it was.
 func (t Threshold) kind(s *Storm, o Outcome) Outcome {
-	o.Count, o.Of = s.Hit, "clients dropped"
+	if o.Count, o.Of = s.Hit, "clients dropped"; s.Hit == 0 {
+		o.Count, o.Of = s.roll.expected(), "clients that should be loggedIn"
+	}
 	if o.Known = s.Class != Unjudged; !o.Known {
 		o.Reason = s.Because
 		return o
@@ -126,6 +128,10 @@ func (t Threshold) stormFigure(a *Aggregate, s *Storm, o *Outcome) float64 {
 // strandedFigure counts those who are not loggedIn at the end, or their share of those
 // hit; of the whole run, of all clients.
 func (t Threshold) strandedFigure(a *Aggregate, s *Storm, o *Outcome) float64 {
+	if s.index != whole && s.Hit == 0 {
+		o.Known, o.Reason = false, s.Entry+" made nobody drop who is expected back: stranded() without after counts everybody"
+		return 0
+	}
 	var n, of uint64
 	f := Filter{Population: t.filter.Population, Entry: s.Entry}
 	for _, one := range a.total.Stranded(f) {

@@ -5,7 +5,12 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/dustin/go-humanize"
 )
+
+// comma writes a count for people: 1,850.
+func comma(n uint64) string { return humanize.Comma(int64(min(n, 1<<63-1))) }
 
 // perSecond writes a rate for people: 1,850, 48.2, 0.35.
 func perSecond(v float64) string {

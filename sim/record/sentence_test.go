@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"loginstorm/sim/login"
+	"loginstorm/sim/wire"
 )
 
 func TestWaveText(t *testing.T) {
@@ -43,16 +44,67 @@ func TestNumbersForPeople(t *testing.T) {
 	}
 }
 
-// Every way to be away has words, and a terminal status is one that a rule holds.
+// Every way to be away has words. A terminal status is one that a rule holds or that
+// another device brought about, unless its owner is about to leave it by hand; and who
+// does nothing more after a failure is not said to wait.
 func TestEveryFateHasWords(t *testing.T) {
 	for status := login.Unknown; int(status) < login.Statuses; status++ {
 		for code := range uint8(Codes + 1) {
 			for reason := range uint8(Reasons) {
-				fate, why := stranded{status: status, code: code, reason: reason}.why()
-				if why == "" || status.Terminal() && fate != Locked || !status.Terminal() && strings.Contains(why, byHand) {
-					t.Errorf("%v after %s, %s: %v, %q", status, CodeName(int(code)), ReasonName(int(reason)), fate, why)
+				for next := Untold; next <= Rests; next++ {
+					k := stranded{entry: NoEntry, status: status, code: code, reason: reason, next: next}
+					fate, why := k.why()
+					barred := fate == Locked || fate == Replaced || fate == Trying && next == Tries
+					if why == "" || status.Terminal() && !barred || !status.Terminal() && strings.Contains(why, byHand) ||
+						fate == GaveUp && next != Spent && next != Quits || fate == Trying && (next == Spent || next == Quits) && status == login.UnLogin {
+						t.Errorf("%v after %s, %s, %v: %v, %q", status, CodeName(int(code)), ReasonName(int(reason)), next, fate, why)
+					}
 				}
 			}
+		}
+	}
+}
+
+// What brings somebody back differs by what keeps them out. Spec 1, 5, 6.
+func TestWhatBringsThemBack(t *testing.T) {
+	for _, c := range []struct {
+		status login.Status
+		code   wire.Code
+		reason wire.Reason
+		next   Next
+		fate   Fate
+		says   string
+	}{
+		{login.Forbidden, wire.AccountDisabled, 0, Rests, Locked, "has to be unbanned: until then no login helps"},
+		{login.Forbidden, wire.AccountDisabled, 0, Tries, Locked, "has to be unbanned: until then no login helps"},
+		{login.Forbidden, wire.NotPermitted, 0, Rests, Locked, "not permitted, and has to be enabled"},
+		{login.VersionError, wire.VersionTooOld, 0, Rests, Locked, "only an update"},
+		{login.PwdError, wire.Mismatch, 0, Rests, Locked, "with a good token"},
+		{login.PwdError, wire.NoSuchAccount, 0, Rests, Locked, "has to be registered"},
+		{login.PwdError, wire.BadParameter, 0, Rests, Locked, "a parameter or a checksum"},
+		{login.KickOut, wire.Success, wire.ByServer, Rests, Locked, "not even that while the account is banned"},
+		{login.KickOut, wire.Success, wire.ByServer, Tries, Trying, "about to log in by hand"},
+		{login.KickOut, wire.Success, wire.ByLogin, Rests, Replaced, "another device logged in"},
+		{login.KickOut, wire.Success, wire.ByLogin, Tries, Replaced, "about to log in by hand"},
+		{login.KickOutByOtherClient, wire.Success, wire.ByOtherClient, Rests, Replaced, "asked for it"},
+		{login.KickOut, wire.NotLastDevice, 0, Rests, Locked, "another device holds the place"},
+		{login.UnLogin, wire.TooOften, 0, Tries, Locked, "wait for the end of the penalty"},
+		{login.UnLogin, wire.TooOften, 0, Spent, Locked, "they gave up"},
+		{login.UnLogin, wire.ThirdPartyFirst, 0, Spent, Locked, "the app's own check"},
+		{login.UnLogin, wire.Unavailable, 0, Tries, Trying, "they wait to try again"},
+		{login.UnLogin, wire.Unavailable, 0, Spent, GaveUp, "no attempt is left"},
+		{login.UnLogin, wire.TimedOut, 0, Quits, GaveUp, "nobody presses the button again"},
+		{login.UnLogin, wire.Disconnected, 0, Rests, Left, "logged out"},
+		{login.UnLogin, wire.Success, 0, Rests, Left, "logged out"},
+		{login.Unknown, wire.Success, 0, Rests, Left, "the process is dead"},
+		{login.Unknown, wire.TimedOut, 0, Tries, Trying, "open the app again"},
+		{login.NetBroken, wire.Disconnected, 0, Tries, Trying, "waiting to try again"},
+		{login.Connecting, wire.Success, 0, Tries, Coming, "on their way"},
+		{login.Connecting, wire.TimedOut, 0, Tries, Trying, "on their way"},
+	} {
+		k := stranded{entry: NoEntry, status: c.status, code: uint8(codeSlot(c.code)), reason: uint8(c.reason), next: c.next}
+		if fate, why := k.why(); fate != c.fate || !strings.Contains(why, c.says) {
+			t.Errorf("%v after %d, %v: %v, %q", c.status, c.code, c.next, fate, why)
 		}
 	}
 }

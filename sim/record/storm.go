@@ -1,7 +1,5 @@
 package record
 
-import "loginstorm/sim/login"
-
 // Storm is what a timeline entry made of the load: how hard those whom it dropped
 // came back, whether what they asked for was served, and how it ended. The storm
 // of the whole run has no Entry: its wishes are the arrivals too.
@@ -92,10 +90,10 @@ type Storm struct {
 	worst       string  // Of the whole run: the entry that Herd is of.
 	from, limit int     // From the fault to where the waves and the class end.
 	gone        int     // The first second of these without any trigger; from limit on = none is.
-	away        uint64
-	returns     uint64 // How often one of those hit was loggedIn again.
-	fates       [Left + 1]uint64
-	gaveUp      uint64 // Of those whose fate is Trying.
+	returns     uint64  // How often one of those hit was loggedIn again.
+	roll        roll
+	trigger     bool // Something is known that began an overload.
+	rushed      bool // It is the rush of arrivals.
 }
 
 // whole is the index of the whole run's storm.
@@ -130,8 +128,8 @@ type reading struct {
 func (a *Aggregate) reading() *reading { return &reading{a.space, a.total, a.line} }
 
 // Storms describes the storm of each timeline entry that dropped somebody who is
-// expected back, or that lasted and did not leave the load calm, in their order; and,
-// last, that of the whole run. There is none before the first second.
+// expected back, that lasted, or that pushed clients out, and did not leave the load
+// calm, in their order; and, last, that of the whole run. There is none before the first second.
 func (a *Aggregate) Storms() []Storm { return a.reading().storms() }
 
 // Storms describes the storms of the run up to the snapshot.
@@ -149,7 +147,7 @@ func (r *reading) storms() []Storm {
 	for i := range r.entries() {
 		f, l := r.total.faults[i], &r.space.layout
 		lasting := f.began && l.end(i) > l.begin(i)
-		if !f.drops(l, i) && !lasting {
+		if !f.drops(l, i) && !lasting && !r.shuts(i) {
 			continue
 		}
 		s := r.storm(i, c)
@@ -236,54 +234,11 @@ func (r *reading) storm(entry int, c Capacity) Storm {
 		}
 	}
 	s.Stranded = r.total.strandedOf(func(k stranded) bool { return int(k.entry) == entry })
-	s.away = s.Hit - min(s.Back, s.Hit)
-	r.resigned(&s)
-	r.fates(&s)
 	r.figures(&s)
+	s.trigger = r.began(&s)
 	s.Class, s.Because = r.judge(&s)
 	s.Sentence = s.sentence()
 	return s
-}
-
-// resigned tells those who gave up from those who wait to try again: both are unLogin.
-// They gave up when as many logins were given up, and nobody tried any more at the end.
-func (r *reading) resigned(s *Storm) {
-	var out uint64
-	waits := func(one *Stranded) bool { return one.Fate == Trying && one.Status == login.UnLogin.String() }
-	for _, one := range r.total.strandedOf(func(stranded) bool { return true }) {
-		if waits(&one) {
-			out += one.Count
-		}
-	}
-	end := r.line.seconds()
-	if out == 0 || r.total.Counter(LoginsFailed) < out || end < metastableStretch || load(r.line.offered, end-metastableStretch, end).Total > 0 {
-		return
-	}
-	for i := range s.Stranded {
-		if one := &s.Stranded[i]; waits(one) {
-			one.Why = "gave up after as many failed attempts as they make" + byHand
-			s.gaveUp += one.Count
-		}
-	}
-}
-
-// fates counts who is away by what kind of away it is. Those who are not among the
-// stranded of a run that has ended are there: a later entry counts them.
-func (r *reading) fates(s *Storm) {
-	var known uint64
-	for _, one := range s.Stranded {
-		s.fates[min(one.Fate, Left)] += one.Count
-		known += one.Count
-	}
-	var outside int64
-	for status, n := range r.total.Statuses(Filter{}) {
-		if status != int(login.LoggedIn) {
-			outside += n
-		}
-	}
-	if len(r.total.stranded) > 0 || outside <= 0 {
-		s.away = min(s.away, known)
-	}
 }
 
 // figures fills in what comes from the seconds of a storm.
@@ -304,7 +259,7 @@ func (r *reading) figures(s *Storm) {
 	s.LoginsWasted = load(r.line.wasted, s.From, s.Until).Total
 	s.TooOften = load(r.line.tooOften, s.From, s.Until).Total
 	s.gone = r.gone(s)
-	s.Tail = r.tail(max(s.from, s.gone), s.limit)
+	s.Tail = r.tail(s)
 	s.Curve = r.line.curve(s.from, s.limit)
 	r.waves(s, s.limit)
 	r.herd(s)
@@ -330,19 +285,14 @@ func (r *reading) whole(c Capacity, entries []Storm) Storm {
 		}
 	}
 	s.Stranded = r.total.strandedOf(func(stranded) bool { return true })
-	r.resigned(&s)
-	r.fates(&s)
 	r.figures(&s)
 	first, _ := r.next(-1)
 	r.waves(&s, first)
-	s.Class, s.Because = r.judge(&s)
+	s.Class, s.Because = r.run(&s, entries)
 	for i := range entries {
 		e := &entries[i]
 		s.Asked, s.Online, s.Hit, s.Back, s.Attempts = s.Asked+e.Asked, s.Online+e.Online, s.Hit+e.Hit, s.Back+e.Back, s.Attempts+e.Attempts
 		s.Drops, s.returns = s.Drops+e.Drops, s.returns+e.returns
-		if e.Class.weight() > s.Class.weight() && (e.Class != Metastable && e.Class != Unjudged || e.limit == s.limit) {
-			s.Class, s.Because = e.Class, "after "+e.Entry+": "+e.Because
-		}
 	}
 	s.herdOf(entries)
 	if s.returns > 0 {
@@ -350,21 +300,4 @@ func (r *reading) whole(c Capacity, entries []Storm) Storm {
 	}
 	s.Sentence = s.sentence()
 	return s
-}
-
-// weight orders the classes by how much they say about a whole run.
-func (c Class) weight() int {
-	switch c {
-	case Recovered:
-		return 1
-	case Unjudged:
-		return 2
-	case Recovering:
-		return 3
-	case LockedByRule:
-		return 4
-	case Metastable:
-		return 5
-	}
-	return 0
 }

@@ -29,7 +29,7 @@ const MaxThreshold = 512
 //
 // About the storm of an entry, or without after of the whole run (see Storm):
 //
-//	storm(after: deploy) == recovered               also != ; calm, recovered, recovering, metastable, lockedOut
+//	storm(after: deploy) == recovered               also != ; calm, recovered, recovering, metastable, lockedOut, notRecovered
 //	herd_index(after: deploy) < 4                   peak of what was offered over its mean
 //	amplification(after: deploy) < 2.5              attempts of those hit for each that came back
 //	waves(after: deploy) <= 1
