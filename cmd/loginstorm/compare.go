@@ -315,7 +315,7 @@ func (c *comparison) finish(r *compare.Result) error {
 		if c.strict {
 			return silently(exitFailed)
 		}
-		fmt.Fprintf(c.err, "loginstorm: warning: of %d figures nobody can tell; more runs can, and --strict fails here\n", r.Count(compare.CannotTell))
+		fmt.Fprintf(c.err, "loginstorm: warning: nobody can tell about %d of %d; more runs can, and --strict fails here\n", r.Count(compare.CannotTell), len(r.Figures))
 	}
 	return nil
 }

@@ -28,7 +28,8 @@ type mass struct {
 	count  float64
 }
 
-// spread is the samples of a run by value, with the seconds they are from.
+// spread is the samples of a run by value, with the seconds they are from. Seconds
+// without a sample are left out: those on either side of them follow each other.
 type spread struct {
 	all    []mass // By value.
 	counts []float64
@@ -37,22 +38,21 @@ type spread struct {
 // spreadOf takes the seconds of a metric that a filter lets through.
 func spreadOf(seconds []rundir.Logged, m record.Metric, of record.Filter) spread {
 	var s spread
-	first, last := math.MaxInt, -1
+	var held []int
 	for _, l := range seconds {
 		if l.Metric != m || of.Population != "" && of.Population != l.Population || of.Origin != 0 && of.Origin != l.Origin {
 			continue
 		}
-		first, last = min(first, l.Second), max(last, l.Second)
+		held = append(held, l.Second)
 		for b := range l.Histogram.Buckets() {
 			s.all = append(s.all, mass{b.To.Seconds(), l.Second, float64(b.Count)})
 		}
 	}
-	if last < 0 {
-		return s
-	}
-	s.counts = make([]float64, last-first+1)
+	slices.Sort(held)
+	held = slices.Compact(held)
+	s.counts = make([]float64, len(held))
 	for i := range s.all {
-		s.all[i].second -= first
+		s.all[i].second, _ = slices.BinarySearch(held, s.all[i].second)
 		s.counts[s.all[i].second] += s.all[i].count
 	}
 	slices.SortStableFunc(s.all, func(a, b mass) int { return cmp.Compare(a.value, b.value) })

@@ -57,7 +57,7 @@ func (f *Compared) judge(least float64) {
 		if (ratio > high) == (f.Worse == "higher") {
 			f.Verdict = Worse
 		}
-		f.Because = fmt.Sprintf("%s, beyond the floor of %s, and by chance only in %s", f.moved(), percent(f.Floor), probability(f.Adjusted))
+		f.Because = fmt.Sprintf("%s, beyond the floor of %s; without any change that comes in %s", f.moved(), percent(f.Floor), probability(f.Adjusted))
 	case float64(f.Low) >= low && float64(f.High) <= high:
 		f.Verdict, f.Because = Same, fmt.Sprintf("the whole interval lies within the floor of %s", percent(f.Floor))
 	case ratio > high || ratio < low:
@@ -118,12 +118,19 @@ func (c *Result) advise() {
 		return
 	}
 	if fewest := min(n, m); fewest < LeastRuns {
-		c.note("%d base and %d candidate runs: the gate asks for at least %d each. With so few, the smallest two-sided p there is, however far they are apart, is %.2g",
-			n, m, LeastRuns, c.LeastP)
+		c.note("%s and %s: the gate asks for at least %d each. With so few, the smallest two-sided p there is, however far they are apart, is %.2g",
+			counted(n, "base run"), counted(m, "candidate run"), LeastRuns, c.LeastP)
 	}
 	if !callable(n, m, k) {
-		c.note("nothing can be called: %d figures against %d and %d runs; %d runs each are enough for that, or fewer figures", k, n, m, enough(k))
+		c.note("nothing can be called: %s against %d and %d runs; %d runs each are enough for that", counted(k, "figure"), n, m, enough(k))
 	}
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // sentence says what came out, by the figure that weighs most.
@@ -138,6 +145,9 @@ func (c *Result) sentence() string {
 	f := &c.Figures[i]
 	switch c.Verdict {
 	case Same:
+		if len(c.Figures) == 1 {
+			return fmt.Sprintf("%s is the same within its floor.", f.Figure)
+		}
 		return fmt.Sprintf("All %d figures are the same within their floors.", len(c.Figures))
 	case Invalid:
 		return fmt.Sprintf("%s cannot be judged: %s.", f.Figure, f.Because)
