@@ -46,7 +46,7 @@ func (t *interleaving) register(flags *pflag.FlagSet) {
 	flags.StringVar(&t.target[1], "candidate-target", "", "the candidate's gateway")
 	flags.StringVar(&t.shell[0], "base-command", "", "a command that makes a run of the base at {out}: 'old/loginstorm run s.yaml --seed {seed} --out {out}'")
 	flags.StringVar(&t.shell[1], "candidate-command", "", "a command that makes a run of the candidate at {out}")
-	flags.Uint64Var(&t.opts.seed, "seed", 0, "the seed of the first turn; every further turn has the next one (the scenario's)")
+	flags.Uint64Var(&t.opts.seed, "seed", 0, "the seed of all runs against targets (the scenario's), or {seed} of the first turn of commands, of which every further one has the next (1)")
 	flags.StringVar(&t.opts.out, "out", "", "write the run directories of the turns in here (default runs/compare-TIME)")
 	flags.DurationVar(&t.opts.duration, "duration", 0, "end each run after this long instead of the scenario's duration")
 	flags.BoolVar(&t.opts.authorized, "authorized", false, "say that targets that are not loopback may be loaded")
@@ -86,7 +86,8 @@ func (t *interleaving) make(cmd *cobra.Command, s streams, args []string) (strin
 			return "", err
 		}
 		seed = in.plan.Seed
-		turn = func(ctx context.Context, s streams, side int, seed uint64, out string) error {
+		// One seed for all: what the targets know of accounts made from a seed stays true.
+		turn = func(ctx context.Context, s streams, side int, _ uint64, out string) error {
 			return t.storm(ctx, s, args[0], compile, side, seed, out)
 		}
 	}
@@ -97,8 +98,8 @@ func (t *interleaving) make(cmd *cobra.Command, s streams, args []string) (strin
 }
 
 // all makes the runs: base, candidate, candidate, base, base and so on. Whatever
-// drifts evenly weighs on both sides alike. Both runs of a turn have its seed, and so
-// one plan.
+// drifts evenly weighs on both sides alike. Both commands of a turn have its seed, and
+// so one plan.
 func (t *interleaving) all(ctx context.Context, s streams, seed uint64, turn func(context.Context, streams, int, uint64, string) error) error {
 	for _, side := range sides() {
 		if err := os.MkdirAll(filepath.Join(t.dir, side), 0o755); err != nil {

@@ -27,11 +27,13 @@ func JUnit(w io.Writer, c *Result, strict bool) error {
 		one := junit.Testcase{Name: clean(f.Figure), Classname: c.Name, Time: "0"}
 		said := &junit.Result{Message: clean(f.line()), Type: f.Verdict.String(), Data: data(f.line())}
 		switch {
+		case len(c.Faults) > 0:
+			one.Skipped = said // The case "comparable" has the reasons.
 		case f.Verdict == Invalid:
 			one.Error = said
 		case f.Verdict == Worse, f.Verdict == CannotTell && strict:
 			one.Failure = said
-		case f.Verdict == CannotTell, len(c.Faults) > 0:
+		case f.Verdict == CannotTell:
 			one.Skipped = said
 		default:
 			one.SystemOut = &junit.Output{Data: data(f.line())}
@@ -48,7 +50,7 @@ func JUnit(w io.Writer, c *Result, strict bool) error {
 
 // line says all of one figure.
 func (f *Compared) line() string {
-	if f.Verdict == Invalid {
+	if f.missing() {
 		return f.Figure + ": " + f.Because
 	}
 	return fmt.Sprintf("%s: base %s, candidate %s, ratio %s, p %.3g: %s, %s", f.Figure, f.value(float64(f.Base)), f.value(float64(f.Candidate)),
@@ -141,7 +143,7 @@ func Bench(w io.Writer, c *Result) error {
 				{Key: "driver", Value: []byte(word(c.Driver)), File: true}, {Key: "side", Value: []byte(side.name), File: true}}}
 			for i := range c.Figures {
 				f := &c.Figures[i]
-				if values := side.values(f); f.Verdict != Invalid && n < len(values) && !math.IsInf(float64(values[n]), 0) {
+				if values := side.values(f); n < len(values) && !math.IsInf(float64(values[n]), 0) {
 					r.Values = append(r.Values, benchfmt.Value{Value: float64(values[n]), Unit: f.benchUnit()})
 				}
 			}

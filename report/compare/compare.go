@@ -47,7 +47,7 @@ type Compared struct {
 	Floor   float64 `json:"floor"`
 	Worse   string  `json:"worse"` // higher or lower.
 	// The values of the runs, in the order they were given, and their medians. null in
-	// JSON: without bound.
+	// JSON: without bound. No values: some run does not have the figure.
 	BaseValues      []Number `json:"base_values,omitempty"`
 	CandidateValues []Number `json:"candidate_values,omitempty"`
 	Base            Number   `json:"base"`
@@ -149,17 +149,19 @@ func (c *Result) figure(m Metric, base, candidate []*Run, asked bool, seed uint6
 	take("base", base, &f.BaseValues)
 	take("candidate", candidate, &f.CandidateValues)
 	if known < len(base)+len(candidate) {
-		if f.Verdict, f.Because = Invalid, why; known == 0 && !asked {
-			return f, false, nil
-		}
-		return f, true, nil
+		f.Verdict, f.Because = Invalid, why
+		f.BaseValues, f.CandidateValues = nil, nil // Of some runs alone: nothing to compare.
+		return f, known > 0 || asked, nil
 	}
 	f.measure()
-	if q, metric, of, ok := fig.Quantile(); ok && intervals(metric) {
+	if q, metric, of, ok := fig.Quantile(); ok && fig.String() != "" && intervals(metric) {
 		f.inside(base, candidate, q, metric, of, seed)
 	}
 	return f, true, nil
 }
+
+// missing reports whether some run does not have the figure.
+func (f *Compared) missing() bool { return len(f.BaseValues) == 0 }
 
 // leastCount is how many samples a quantile needs so that it is not simply the greatest
 // of them: one beyond it.

@@ -164,7 +164,7 @@ func TestInvalid(t *testing.T) {
 	} {
 		a, b := c.spoil(several(1, 5, 20*ms, 1, 0), several(11, 5, 40*ms, 1, 0))
 		got := compared(t, a, b, gateFor(t, "p50(connect_to_logged_in)"))
-		if got.Verdict != Invalid || !strings.Contains(strings.Join(got.Faults, "\n"), c.want) {
+		if got.Verdict != Invalid || got.Count(Invalid) != len(got.Figures) || !strings.Contains(strings.Join(got.Faults, "\n"), c.want) {
 			t.Errorf("%v: %q, want %q", got.Verdict, got.Faults, c.want)
 		}
 	}

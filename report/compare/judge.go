@@ -11,8 +11,15 @@ func (c *Result) judge() {
 	c.adjust()
 	for i := range c.Figures {
 		f := &c.Figures[i]
-		if f.Verdict != Invalid {
+		switch {
+		case f.missing():
+		case len(c.Faults) > 0:
+			f.Verdict, f.Because = Invalid, "the runs cannot be held against each other"
+		default:
 			f.judge(c.LeastP)
+			if math.IsInf(float64(f.Base), 1) {
+				c.note("%s has no bound in the base: half of its runs or more did not come that far", f.Figure)
+			}
 		}
 	}
 	if len(c.Figures) == 0 && len(c.Faults) == 0 {
@@ -29,7 +36,7 @@ func (c *Result) adjust() {
 	var p []float64
 	var at []int
 	for i := range c.Figures {
-		if c.Figures[i].Verdict != Invalid {
+		if !c.Figures[i].missing() {
 			p, at = append(p, c.Figures[i].P/2), append(at, i)
 		}
 	}
@@ -109,7 +116,14 @@ func (c *Result) Count(v Verdict) (n int) {
 }
 
 // judged is how many figures were compared at all.
-func (c *Result) judged() int { return len(c.Figures) - c.Count(Invalid) }
+func (c *Result) judged() (n int) {
+	for i := range c.Figures {
+		if !c.Figures[i].missing() {
+			n++
+		}
+	}
+	return n
+}
 
 // advise says what so many runs can show.
 func (c *Result) advise() {

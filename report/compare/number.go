@@ -55,9 +55,6 @@ func (f *Compared) value(v float64) string {
 
 // ratio writes the ratio with its interval.
 func (f *Compared) ratio() string {
-	if f.Verdict == Invalid {
-		return "-"
-	}
 	write := func(n Number) string {
 		switch v := float64(n); {
 		case math.IsInf(v, 1):

@@ -74,7 +74,7 @@ func (c *Result) rows() [][]string {
 	rows := [][]string{{"figure", "base", "candidate", "ratio", "p", "floor", "verdict"}}
 	for i := range c.Figures {
 		f := &c.Figures[i]
-		if f.Verdict == Invalid {
+		if f.missing() {
 			rows = append(rows, []string{f.Figure, "-", "-", "-", "-", "-", "invalid: " + f.Because})
 			continue
 		}
