@@ -23,7 +23,9 @@ func books(s *Simulator) []string {
 		case errandAsked, errandServed, errandAnswered:
 			errands++
 		case refused, toGateway, toClient:
-			packets++
+			if e.ref&brief == 0 {
+				packets++
+			}
 			refs[e.who]++
 		default:
 			refs[e.who]++

@@ -80,6 +80,10 @@ func (s *Simulator) effect(who uint32, e *client.Effect) {
 		if !ok {
 			return
 		}
+		if ref, short := abridged(&e.Message); short {
+			s.send(at, toGateway, c, ref)
+			return
+		}
 		i := s.packets.take()
 		p := &s.packets.all[i]
 		p.message, p.account, p.origin, p.force = e.Message, e.Account, e.Origin, e.Force
@@ -138,23 +142,21 @@ func (s *Simulator) toldBy(c *conn, in dialect.Input, phases client.Phases) {
 	s.tell(c.client, client.Input{Kind: client.Link, Gen: c.gen, Dialect: in, Phases: phases})
 }
 
-// delivered is a packet that reaches the client.
-func (s *Simulator) delivered(c *conn, i uint32) {
+// delivered is what reaches the client.
+func (s *Simulator) delivered(c *conn, ref uint32) {
 	if c.near && c.link.Holds(link.Down) {
-		s.hold(c, i)
+		s.hold(c, ref)
 		return
 	}
-	switch p := &s.packets.all[i]; {
+	switch code, end := s.read(ref); {
 	case !c.near:
-	case p.end:
-		code := p.code
+	case end:
 		s.doomed(c)
 		s.leave(c)
 		s.toldBy(c, dialect.Input{Kind: dialect.LinkDown, CloseCode: code}, client.Phases{})
 	default:
 		s.rec.Add(record.FramesIn, 1)
-		s.message = p.message // The pool may move while the client is stepped.
 		s.toldBy(c, dialect.Input{Kind: dialect.Message, Message: &s.message}, client.Phases{})
 	}
-	s.packets.put(i)
+	s.packets.put(ref)
 }

@@ -69,14 +69,6 @@ func (s *Simulator) send(at Time, k kind, c *conn, packet uint32) {
 	s.queueUp(at, k, c.place, packet)
 }
 
-// sendEnd queues the end of a link, as the far end will see it.
-func (s *Simulator) sendEnd(far link.Sees, k kind, c *conn) {
-	i := s.packets.take()
-	p := &s.packets.all[i]
-	p.end, p.code = true, far.Code
-	s.send(far.At, k, c, i)
-}
-
 // release frees the place of a link that nobody names any more.
 func (s *Simulator) release(c *conn) {
 	if !c.used || c.near || c.far || c.refs > 0 {
@@ -169,6 +161,10 @@ const unavailable = 503
 func (s *Simulator) refuse(c *conn, after Time) {
 	c.far = false
 	if at, ok := c.link.Arrives(s.now, link.Down, replySize); ok {
+		if after == 0 {
+			s.send(at, refused, c, briefly(saysRefused, 0))
+			return
+		}
 		i := s.packets.take()
 		p := &s.packets.all[i]
 		p.status, p.after = unavailable, after
@@ -188,13 +184,15 @@ func (s *Simulator) opened(c *conn) {
 }
 
 // refusedBy tells the client that its link was refused.
-func (s *Simulator) refusedBy(c *conn, i uint32) {
-	p := &s.packets.all[i]
-	in := dialect.Input{Kind: dialect.Refused, HTTPStatus: p.status, RetryAfter: p.after}
-	if p.end {
-		in = dialect.Input{Kind: dialect.LinkDown, CloseCode: p.code}
+func (s *Simulator) refusedBy(c *conn, ref uint32) {
+	in := dialect.Input{Kind: dialect.Refused, HTTPStatus: unavailable}
+	if ref&brief == 0 {
+		p := &s.packets.all[ref]
+		in.HTTPStatus, in.RetryAfter = p.status, p.after
+	} else if code, end := s.read(ref); end {
+		in = dialect.Input{Kind: dialect.LinkDown, CloseCode: code}
 	}
-	s.packets.put(i)
+	s.packets.put(ref)
 	if c.near {
 		s.leave(c)
 		s.toldBy(c, in, client.Phases{})

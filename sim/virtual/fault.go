@@ -83,7 +83,7 @@ func (s *Simulator) apply(c *conn, f link.Fault) {
 		for c.held != 0 {
 			i := c.held
 			c.held = s.packets.all[i].next
-			s.send(s.now, toClient, c, i)
+			s.send(s.now, toClient, c, s.unpack(i))
 		}
 	}
 	if near.Lost {
@@ -98,7 +98,8 @@ const writeDeadline = 10 * time.Second
 // hold keeps a packet that a frozen client does not read, in order. The first one
 // starts the gateway's write deadline: there are no socket buffers here that would
 // take the first sends in.
-func (s *Simulator) hold(c *conn, i uint32) {
+func (s *Simulator) hold(c *conn, ref uint32) {
+	i := s.pack(ref)
 	s.packets.all[i].next = 0
 	if c.held == 0 {
 		c.held = i

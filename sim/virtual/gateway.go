@@ -69,16 +69,25 @@ func (s *Simulator) sends(c *conn, m *wire.Message) {
 	if !ok && !held {
 		return
 	}
-	i := s.packets.take()
-	p := &s.packets.all[i]
-	p.clients = append(p.clients[:0], m.Clients...)
-	p.message = *m
-	p.message.Clients = p.clients
+	i, short := abridged(m)
+	if !short {
+		i = s.enclose(m)
+	}
 	if held {
 		s.hold(c, i)
 		return
 	}
 	s.send(at, toClient, c, i)
+}
+
+// enclose puts a message with its lists into a packet.
+func (s *Simulator) enclose(m *wire.Message) uint32 {
+	i := s.packets.take()
+	p := &s.packets.all[i]
+	p.clients = append(p.clients[:0], m.Clients...)
+	p.message = *m
+	p.message.Clients = p.clients
+	return i
 }
 
 // gatewayEnds closes the gateway's end; the client hears of it behind what was
@@ -91,31 +100,32 @@ func (s *Simulator) gatewayEnds(c *conn, code uint16) {
 	s.release(c)
 }
 
-// received is a packet that reaches the gateway.
-func (s *Simulator) received(c *conn, i uint32) {
-	p := &s.packets.all[i]
+// received is what reaches the gateway.
+func (s *Simulator) received(c *conn, ref uint32) {
 	if !c.far {
-		s.packets.put(i)
+		s.packets.put(ref)
 		return
 	}
-	in := gateway.Input{Link: gateway.Link(c.place), Serial: p.message.Serial, Device: p.message.Device}
+	_, end := s.read(ref)
+	m := &s.message
+	in := gateway.Input{Link: gateway.Link(c.place), Serial: m.Serial, Device: m.Device}
 	switch {
-	case p.end:
+	case end:
 		c.far = false
 		in.Kind = gateway.Closed
-	case p.message.Kind == wire.Login:
+	case m.Kind == wire.Login:
 		in.Kind, in.Login = gateway.LoginAsked, &s.request
-		s.fill(c, p)
-	case p.message.Kind == wire.Logout:
+		s.fill(c, &s.packets.all[ref])
+	case m.Kind == wire.Logout:
 		in.Kind = gateway.LogoutAsked
-	case p.message.Kind == wire.Ping:
+	case m.Kind == wire.Ping:
 		in.Kind = gateway.Pinged
-	case p.message.Kind == wire.KickOther:
+	case m.Kind == wire.KickOther:
 		in.Kind = gateway.KickOtherAsked
 	default:
 		in.Kind = gateway.Garbage
 	}
-	s.packets.put(i)
+	s.packets.put(ref)
 	s.ask(in)
 }
 

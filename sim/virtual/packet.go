@@ -4,18 +4,18 @@ import (
 	"loginstorm/sim/wire"
 )
 
-// packet is something on its way over a link: a message, or the link's end.
+// packet is something on its way over a link that does not fit into the event that
+// names it: see brief.
 type packet struct {
 	message wire.Message
 	clients []wire.OnlineClient // message.Clients lives here.
 	account uint32              // Of a login, as are origin and force.
 	next    uint32              // In the list of free packets, or of held ones.
+	brief   uint32              // Of a held one: what it stands for; 0 = it is itself.
 	after   Time                // Of a refused upgrade: do not come back sooner.
 	status  uint16              // Of a refused upgrade.
-	code    uint16              // Of an end: its close code.
 	origin  wire.Origin
 	force   bool
-	end     bool
 }
 
 // packets is a pool: what is on its way is bounded by what clients and gateway
@@ -40,7 +40,11 @@ func (p *packets) take() uint32 {
 	return uint32(len(p.all) - 1)
 }
 
+// put gives a packet back. A brief has none.
 func (p *packets) put(i uint32) {
+	if i&brief != 0 {
+		return
+	}
 	p.all[i].next, p.free = p.free, i
 }
 
