@@ -42,9 +42,9 @@ backoff of a real IM SDK against a gateway: yours, or the one in the box. YAML
 scenarios cut links, trip rate limits and start kick races; latency from connect
 to loggedIn lands in histograms.
 
-Exit codes: 0 pass, 1 could not be carried out, 2 bad usage or scenario,
-3 a threshold was crossed or a regression found, 4 an oracle broke,
-5 the generator was the bottleneck, 130 interrupted.`,
+Exit codes: 0 pass, 1 could not be carried out, 2 bad usage or scenario, 3 a
+threshold was crossed or a regression found, 4 an oracle broke, 5 the generator was
+the bottleneck, 130 interrupted.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Annotations:   map[string]string{},
