@@ -23,6 +23,7 @@ type expedition struct {
 	streams
 	seeds   uint64
 	lasting time.Duration
+	clients int
 	first   uint64
 	dir     string
 	once    bool
@@ -37,8 +38,11 @@ type expedition struct {
 	told     time.Time
 }
 
-func newExplore(s streams) *cobra.Command {
-	x := expedition{streams: s, workers: runtime.GOMAXPROCS(0)}
+func newExplore(s streams) *cobra.Command { return newExplorePlanted(s, nil) }
+
+// newExplorePlanted is explore with faults that a test plants; nil = none.
+func newExplorePlanted(s streams, plant explore.Plant) *cobra.Command {
+	x := expedition{streams: s, workers: runtime.GOMAXPROCS(0), plant: plant}
 	cmd := &cobra.Command{
 		Use:   "explore [SCENARIO ...]",
 		Short: "Draw scenarios and faults from seeds, and look for a rule that breaks",
@@ -64,6 +68,7 @@ Exit codes: 0 nothing was found, 4 something was, 130 interrupted.`,
 	flags.Uint64Var(&x.seeds, "seeds", 1000, "try so many seeds")
 	flags.DurationVar(&x.lasting, "for", 0, "try seeds for so long (30s) instead of a number of them")
 	flags.Uint64Var(&x.first, "seed", 1, "the first seed; the others follow it")
+	flags.IntVar(&x.clients, "clients", explore.UsualClients, "draw scenarios of at most so many clients, and now and then ten times as many")
 	flags.StringVar(&x.dir, "out", "runs", "write scenarios that fail into this directory, as explore-SEED.yaml")
 	flags.BoolVar(&x.once, "until-failure", false, "end at the first failure")
 	flags.StringVar(&x.format, "format", "text", "summary on standard output: text or json")
@@ -85,14 +90,16 @@ func (x *expedition) check(cmd *cobra.Command, args []string) error {
 		return usagef("", "--seeds 0: nothing would be tried")
 	case x.first+x.seeds < x.first:
 		return usagef("begin with a smaller seed", "--seed %d: there are no %d seeds from there on", x.first, x.seeds)
-	case len(args) > 0 && (changed("seeds") || changed("for") || changed("seed")):
+	case x.clients < 1 || x.clients > explore.MaxClients:
+		return usagef("", "--clients %d: not between 1 and %d", x.clients, explore.MaxClients)
+	case len(args) > 0 && (changed("seeds") || changed("for") || changed("seed") || changed("clients")):
 		return usagef("leave the scenarios out to draw some", "scenario files are judged as they are: no seeds are drawn for them")
 	}
 	if x.lasting > 0 {
 		x.seeds = ^uint64(0) - x.first
 	}
 	var err error
-	x.explorer, err = explore.New()
+	x.explorer, err = explore.New(x.clients)
 	x.tally, x.begun = explore.NewTally(), time.Now()
 	x.told = x.begun
 	return err
@@ -197,7 +204,11 @@ func (x *expedition) write(seed uint64, small *explore.Shrunk) (string, error) {
 		return "", fmt.Errorf("write a scenario that fails: %w", err)
 	}
 	fail := small.Outcome.Failure
-	comment := fmt.Sprintf("Does this still fail? Found by `loginstorm explore --seed %d --seeds 1` and shrunk.\n%v\n%s", seed, fail, strings.Join(fail.Last, "\n"))
+	found := fmt.Sprintf("loginstorm explore --seed %d --seeds 1", seed)
+	if x.clients != explore.UsualClients {
+		found += fmt.Sprintf(" --clients %d", x.clients)
+	}
+	comment := fmt.Sprintf("Does this still fail? Found by `%s` and shrunk.\n%v\n%s", found, fail, strings.Join(fail.Last, "\n"))
 	path := filepath.Join(x.dir, fmt.Sprintf("explore-%d.yaml", seed))
 	if err := os.WriteFile(path, small.Case.Text(comment), 0o644); err != nil {
 		return "", fmt.Errorf("write a scenario that fails: %w", err)

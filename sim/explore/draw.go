@@ -21,8 +21,11 @@ type drawer struct {
 // windows are how long the first part of a scenario lasts.
 var windows = [...]time.Duration{20 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute}
 
-// mostClients bounds the clients of the populations; races bring a few more.
-const mostClients = 60
+// One scenario in so many is a crowd: of so many times the clients of the others.
+const (
+	crowdIn    = 64
+	crowdTimes = 10
+)
 
 // mostEntries bounds the entries that are drawn, before those that heal.
 const mostEntries = 12
@@ -35,8 +38,7 @@ func (e *Explorer) Draw(seed uint64) (*Case, error) {
 	f.Gateway, f.Populations, f.Timeline = nil, nil, nil
 	d := &drawer{dice: diceOf(seed), file: &f}
 	d.window = of(&d.dice, windows[:]...)
-	// Small worlds are as telling as large ones, and faster.
-	d.clients = of(&d.dice, d.between(1, 6), d.between(2, 12), d.between(5, 25), d.between(20, mostClients))
+	d.clients = d.size(e.most)
 	d.beside()
 	d.network()
 	for n := d.between(1, 4); n > 0 && d.clients > 0; n-- {
@@ -46,6 +48,15 @@ func (e *Explorer) Draw(seed uint64) (*Case, error) {
 	d.timeline()
 	c := &Case{Seed: seed, File: &f, Files: d.files}
 	return c, d.heal(c)
+}
+
+// size draws how many clients the populations have. Small worlds are as telling as
+// large ones, and faster.
+func (d *drawer) size(most int) int {
+	if d.one(crowdIn) {
+		return d.between(most, crowdTimes*most)
+	}
+	return min(most, of(&d.dice, d.between(1, 6), d.between(2, 12), d.between(5, 25), d.between(min(20, most), most)))
 }
 
 // beside draws the servers beside the gateway.

@@ -87,10 +87,22 @@ func (d *drawer) backend() *scenario.Backend {
 	return v
 }
 
+// appServer draws a change of the app's server, which may deny logins for good.
 func (d *drawer) appServer(e *scenario.Entry) bool {
-	e.AppServer = &scenario.AppBackend{Backend: *d.backend()}
+	v := &scenario.AppBackend{Backend: *d.backend()}
+	if d.one(2) {
+		v.Deny = ref(d.share())
+		v.Verdict = d.verdict()
+		if d.one(2) { // It may do nothing else.
+			v.Backend = scenario.Backend{For: v.For}
+		}
+	}
+	e.AppServer = v
 	return d.file.App != nil
 }
+
+// verdict draws a verdict of the app's own check; 0 = the usual one. Spec 5.
+func (d *drawer) verdict() uint32 { return of[uint32](&d.dice, 0, 20000, 20001, 20099) }
 
 func (d *drawer) addressServer(e *scenario.Entry) bool {
 	e.AddressServer = d.backend()

@@ -1,24 +1,3 @@
-// Package explore looks for worlds in which a rule breaks: it draws scenarios and
-// faults from seeds, has each simulated with the oracles at every step, then heals
-// everything and demands that whoever may come back does. A scenario that fails is
-// shrunk to a smaller one that fails the same way.
-//
-// Most callers use New, Explorer.Draw, Explorer.Try and Explorer.Shrink:
-//
-//	seed -> Draw -> Case: a scenario.File, and the logs beside it
-//	                 |  Text: YAML that scenario.Parse reads into the same plan
-//	                 v
-//	        plan.Compile -> virtual.Simulator -> Judge -> Outcome
-//	                 ^                                       | Failure
-//	                 +------------- Shrink <-----------------+
-//
-// A drawn scenario has two parts. In the first one arrivals, people and timeline do
-// what they like. Then entries named heal-... take back what would last: networks
-// are as usual, bans are over, nodes are up, limits are gone and logins cost next to
-// nothing. The second part is quiet, and longer than rule 6 lets a client take.
-//
-// The same seed draws the same scenario, on every machine, and the same scenario
-// comes to the same outcome. The package reads no clock and does no I/O.
 package explore
 
 import (
@@ -53,18 +32,29 @@ type Explorer struct {
 	// contents. That spares them the seventeen milliseconds of a parse; what the
 	// parser notes of a file beside its contents is noted of the template.
 	template *scenario.File
+	most     int
 }
+
+// Clients of a scenario: how many most have at the most, and how many that may be set
+// to at the most. Races bring a few more, and now and then a crowd is drawn.
+const (
+	UsualClients = 60
+	MaxClients   = 100_000
+)
 
 // template holds all keys of which a plan asks whether they were written.
 const template = "{duration: 1s, gateway: {auth: {workers: 1, queue: 1}}, populations: {p: {accounts: 1, clientType: web}}}"
 
-// New returns an Explorer.
-func New() (*Explorer, error) {
+// New returns an Explorer of scenarios with at most so many clients, 1 to MaxClients.
+func New(most int) (*Explorer, error) {
+	if most < 1 || most > MaxClients {
+		return nil, fmt.Errorf("explore scenarios of %d clients: not between 1 and %d", most, MaxClients)
+	}
 	f, err := scenario.Parse("explore", []byte(template))
 	if err != nil {
 		return nil, fmt.Errorf("explore: %w", err)
 	}
-	return &Explorer{template: f}, nil
+	return &Explorer{template: f, most: most}, nil
 }
 
 // Read makes a case of a scenario's text. Files are the logs that it names.

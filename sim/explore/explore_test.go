@@ -10,7 +10,7 @@ import (
 
 func newExplorer(t testing.TB) *Explorer {
 	t.Helper()
-	e, err := New()
+	e, err := New(UsualClients)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -23,6 +24,8 @@ const (
 	// Left: everything had healed and was quiet, and the gateway has sessions, links or
 	// logins that nobody has.
 	Left
+	// Deaf: a client was told that a call timed out, and its answer had come.
+	Deaf
 	// Stopped: the simulation could not go on.
 	Stopped
 	// Panicked: a room met what it says cannot be.
@@ -38,6 +41,8 @@ func (k Kind) String() string {
 		return "away"
 	case Left:
 		return "left"
+	case Deaf:
+		return "deaf"
 	case Stopped:
 		return "stopped"
 	case Panicked:
@@ -102,6 +107,14 @@ type judge struct {
 	plan    *plan.Plan
 	file    *scenario.File
 	stirred Time // When a client last changed its status or dialled.
+	now     Time // When a client last did anything.
+	atOnce  int  // How many things clients did at that instant.
+	done    uint64
+	most    uint64 // That may be done; 0 = any number.
+	stop    context.CancelFunc
+	// questions are those of clients that asked any, by number.
+	questions map[uint32]questions
+	deaf      *Failure // nil = nobody was.
 }
 
 // settled is how long nothing may happen, beside the session timeout, until a gateway

@@ -58,7 +58,7 @@ func (s *shrinker) try(change func(f *scenario.File)) bool {
 	f := clone(s.best.Case.File)
 	change(f)
 	smaller := &Case{Seed: s.best.Case.Seed, File: f, Files: s.best.Case.Files}
-	if out := Try(s.ctx, smaller, s.plant); out.Refused != nil || out.Failure.Signature() != s.want {
+	if out := try(s.ctx, smaller, s.plant, s.bound()); out.Refused != nil || out.Failure.Signature() != s.want {
 		return false
 	}
 	// What a file notes of its text is that of the larger one: only the text counts.
@@ -66,13 +66,17 @@ func (s *shrinker) try(change func(f *scenario.File)) bool {
 	if err != nil {
 		return false
 	}
-	out := Try(s.ctx, again, s.plant)
+	out := try(s.ctx, again, s.plant, s.bound())
 	if out.Refused != nil || out.Failure.Signature() != s.want {
 		return false
 	}
 	s.best.Case, s.best.Outcome = again, out
 	return true
 }
+
+// bound is how much clients may do in a smaller case: without a pause that is left
+// out somebody may do more than ever, and such a case is not a simpler one.
+func (s *shrinker) bound() uint64 { return 2*s.best.Outcome.done + 100 }
 
 // entries leaves out stretches of the timeline, halves first, then quarters, down to
 // single entries: what is left needs each of them.

@@ -29,10 +29,17 @@ type Outcome struct {
 	Storm       bool     // Some did not come back because there was no room for all at once.
 	Calm        bool     // It was quiet at the end: what the gateway has was held against who is there.
 	Interrupted bool     // It was stopped from outside, and proves nothing.
+
+	done uint64 // How many things clients did.
 }
 
-// Try simulates a case and judges what came of it. A panic of a room is a failure.
-func Try(ctx context.Context, c *Case, plant Plant) (out *Outcome) {
+// Try simulates a case and judges what came of it. A panic of a room is a failure,
+// and so is an instant that does not end.
+func Try(ctx context.Context, c *Case, plant Plant) *Outcome { return try(ctx, c, plant, 0) }
+
+// try is Try with a bound on what clients do in all; 0 = none. A case that does more
+// counts as interrupted.
+func try(ctx context.Context, c *Case, plant Plant, most uint64) (out *Outcome) {
 	out = &Outcome{}
 	defer func() {
 		if v := recover(); v != nil {
@@ -48,18 +55,26 @@ func Try(ctx context.Context, c *Case, plant Plant) (out *Outcome) {
 		out.Verbs = append(out.Verbs, c.File.Timeline[i].Verb())
 	}
 	out.Clients = len(p.Clients.Account)
-	j := judge{plan: p, file: c.File}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	j := judge{plan: p, file: c.File, most: most, stop: stop, questions: map[uint32]questions{}}
 	sim, err := virtual.New(virtual.Config{Plan: p, Check: true, StopOnBroken: true, Watch: j.watch})
 	if err != nil {
 		out.Failure = &Failure{Kind: Stopped, Says: err.Error()}
 		return out
 	}
+	var tamper virtual.Tamper
 	if plant != nil {
-		sim.Plant(plant(p))
+		tamper = plant(p)
 	}
+	sim.Plant(j.listen(tamper))
 	r, err := sim.Run(ctx)
-	out.Events, out.End, out.Digest = r.Events, r.End, r.Digest
+	out.Events, out.End, out.Digest, out.done = r.Events, r.End, r.Digest, j.done
 	switch {
+	case j.endless():
+		out.Failure = &Failure{Kind: Stopped, At: j.now, Says: fmt.Sprintf("an instant does not end: clients did more than %d things in it", mostAtOnce)}
+	case j.deaf != nil:
+		out.Failure = j.deaf
 	case err != nil:
 		out.Failure = &Failure{Kind: Stopped, At: r.End, Says: err.Error()}
 	case ctx.Err() != nil:
@@ -84,9 +99,24 @@ func whereOf(stack string) string {
 	return ""
 }
 
-// watch notes when a client last did something of its own accord.
+// mostAtOnce bounds what clients may do in one instant: more than the largest crowd
+// does when all of them are hit at once.
+const mostAtOnce = 2_000_000
+
+// endless reports whether an instant goes on for ever.
+func (j *judge) endless() bool { return j.atOnce > mostAtOnce }
+
+// watch notes when a client last did something of its own accord, and stops what does
+// not end.
 func (j *judge) watch(heard []client.Published) {
 	for i := range heard {
+		if j.done++; heard[i].At != j.now {
+			j.now, j.atOnce = heard[i].At, 0
+		}
+		if j.atOnce++; j.endless() || j.most > 0 && j.done > j.most {
+			j.stop()
+		}
+		j.asks(&heard[i])
 		if k := heard[i].Action.Kind; k == login.PublishStatus || k == login.Dial {
 			j.stirred = heard[i].At
 		}

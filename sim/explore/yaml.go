@@ -93,7 +93,7 @@ func flow(data json.RawMessage) string {
 		if json.Unmarshal(data, &text) != nil {
 			return string(data)
 		}
-		return plain(text)
+		return plain(strings.ReplaceAll(text, "µs", "us")) // The unit as the language has it.
 	}
 	return string(data)
 }
