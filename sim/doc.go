@@ -120,6 +120,11 @@
 // to know: the machine waits for the newest alone. When both kept count, a late answer was
 // skipped twice, and the second question ended with 408 although it was answered.
 //
+// Determinism rests on integers: instants are whole nanoseconds, equal ones are ordered by
+// serial numbers, and no map is walked where it would show. Floating point enters in draws
+// (math.Log1p, math.Exp, math.Erfinv) before they are rounded, and in figures after the
+// fact; so two results are equal byte for byte on one architecture and version of Go.
+//
 // A way back counts from the instant at which its own client was hit, an entry's curve and
 // time_to_recover from the entry's begin: a rolling drain of a minute says how long each
 // client was away, and how long it all took.

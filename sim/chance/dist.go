@@ -47,7 +47,7 @@ func (d Dist) Sample(u uint64) time.Duration {
 	case Exponential:
 		return clip(-math.Log1p(-Unit(u)) * float64(d.A))
 	case Normal:
-		return clip(float64(d.A) + float64(d.B)*gauss(u))
+		return clip(float64(d.A) + float64(float64(d.B)*gauss(u))) // Not fused, on any processor.
 	case Lognormal:
 		if d.A <= 0 || d.B <= d.A {
 			return clip(float64(d.A))
