@@ -52,8 +52,7 @@ func (d *drawer) policy() *scenario.MultiDevice {
 	if m.Policy != "custom" {
 		return m
 	}
-	m.Custom = [][]scenario.ClientType{}
-	for range d.between(0, 3) {
+	for range d.between(1, 3) {
 		var set []scenario.ClientType
 		for range d.between(1, 4) {
 			set = append(set, of(&d.dice, platforms[:]...))
