@@ -202,10 +202,18 @@ func (p *page) noticed(s *Summary) {
 			titled = true
 		}
 		f := d.Figures
-		p.wrap("  ", "    ", fmt.Sprintf("%s: %s clients noticed after %s to %s, half of them within %s, 99"+glue+"%% within %s", d.Entry, number(f.Count),
+		p.wrap("  ", "    ", fmt.Sprintf("%s: %s noticed after %s to %s, half of them within %s, 99"+glue+"%% within %s", d.Entry, someClients(f.Count),
 			span(f.Min, f.Count), span(f.Max, f.Count), span(f.P50, f.Count), span(f.P99, f.Count)))
 		p.bars("    ", d.Bins)
 	}
+}
+
+// someClients writes how many clients there are.
+func someClients(n int64) string {
+	if n == 1 {
+		return "1 client"
+	}
+	return number(n) + " clients"
 }
 
 // rivals says how kicks travelled, and whether devices fought over an account.

@@ -109,12 +109,20 @@ func stranded(c *oracle.Convergence) []string {
 	var notes []string
 	bound := c.Bound.Round(100 * time.Millisecond)
 	if n := c.Count[oracle.StillTrying]; n > 0 {
-		notes = append(notes, fmt.Sprintf("%d clients were still trying at the end, %v after the last fault: the storm sustains itself", n, bound))
+		notes = append(notes, fmt.Sprintf("%s still trying at the end, %v after the last fault: the storm sustains itself", clientsWere(n), bound))
 	}
 	if n := c.Count[oracle.OnItsWay]; n > 0 {
-		notes = append(notes, fmt.Sprintf("%d clients were on their way at the end: they may take %v, and the run ended before that", n, bound))
+		notes = append(notes, fmt.Sprintf("%s on their way at the end: they may take %v, and the run ended before that", clientsWere(n), bound))
 	}
 	return notes
+}
+
+// clientsWere writes how many clients were.
+func clientsWere(n uint32) string {
+	if n == 1 {
+		return "1 client was"
+	}
+	return fmt.Sprintf("%d clients were", n)
 }
 
 // replay is the command that repeats this run.

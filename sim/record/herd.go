@@ -107,9 +107,12 @@ func densest(x []uint32, until, wide int) Load {
 // pace is how often each of those who are on their way tries in a stretch, on average:
 // seconds from one attempt to the next; infinite = nobody does.
 func (r *reading) pace(from, until int) float64 {
-	tries, waiting := load(r.line.retries, from, until).Total, uint64(0)
-	for i := max(from, 0); i < min(until, r.line.seconds()); i++ {
-		waiting += uint64(r.line.trying[i])
+	tries, waiting, before := load(r.line.retries, from, until).Total, uint64(0), uint32(0)
+	if from > 0 && from <= r.line.seconds() {
+		before = r.line.idle[from-1]
+	}
+	for i := max(from, 0); i < r.line.busy(from, until); i++ { // After a refusal they wait unLogin.
+		waiting += uint64(r.line.trying[i]) + uint64(r.line.idle[i]-min(before, r.line.idle[i]))
 	}
 	if tries == 0 {
 		return math.Inf(1)
@@ -119,7 +122,12 @@ func (r *reading) pace(from, until int) float64 {
 
 // herdOf takes over the highest herd index of the entries' storms.
 func (s *Storm) herdOf(entries []Storm) {
+	dropped := 0
 	for i := range entries {
+		if entries[i].Hit > 0 {
+			dropped++
+		}
+		s.mixed = dropped > 1
 		if e := &entries[i]; e.Hit > 0 && (s.worst == "" || e.HerdIndex > s.HerdIndex) {
 			s.HerdIndex, s.HerdSeconds, s.Herd, s.worst = e.HerdIndex, e.HerdSeconds, e.Herd, e.Entry
 			s.Return, s.again, s.returned = e.Return, e.again, e.returned

@@ -34,7 +34,7 @@ func (r *reading) judge(s *Storm) (Class, string) {
 	}
 	switch {
 	case o.expected() == 0:
-		return Unjudged, fmt.Sprintf("nobody could come back: of the %s that dropped %s", comma(s.Hit), o.gone())
+		return Unjudged, fmt.Sprintf("nobody could come back: of %s that dropped %s", the(s.Hit), o.gone())
 	case o.many():
 		return r.missing(s)
 	}
@@ -42,9 +42,9 @@ func (r *reading) judge(s *Storm) (Class, string) {
 		return Recovering, again
 	}
 	if o.missing() == 0 && o.expected() == s.Hit {
-		return Recovered, fmt.Sprintf("all %s that dropped are back", comma(s.Hit))
+		return Recovered, allBack(s.Hit)
 	}
-	text := fmt.Sprintf("%s of the %s that dropped and could come back are back", comma(o.in), comma(o.expected()))
+	text := fmt.Sprintf("%s of %s that dropped and could come back %s back", comma(o.in), the(o.expected()), are(o.in))
 	if gone := o.gone(); gone != "" {
 		text += "; " + gone
 	}
@@ -83,8 +83,7 @@ func (r *reading) attempts(s *Storm) (Class, string) {
 	case o.in+late == 0:
 		return Unjudged, fmt.Sprintf("%s of %s attempts failed, and nobody is there who should be loggedIn", comma(failed), comma(offered))
 	case !muchOf(late, o.in+late):
-		return Recovered, fmt.Sprintf("%s of %s attempts failed; at the end %s clients were still on their way", comma(failed), comma(offered),
-			comma(o.fates[Trying]+o.fates[Coming])) + o.few()
+		return Recovered, fmt.Sprintf("%s of %s attempts failed; at the end %s still on their way", comma(failed), comma(offered), were(o.fates[Trying]+o.fates[Coming])) + o.few()
 	}
 	o.fates[Trying] += o.fates[Coming]
 	return r.missing(s)
@@ -96,22 +95,20 @@ func (o *roll) few() string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; %s of the %s that should be loggedIn are out (%s)", comma(n), comma(o.expected()), Percent(float64(n)/float64(o.expected())))
+	return fmt.Sprintf("; %s of %s that should be loggedIn %s out (%s)", comma(n), the(o.expected()), are(n), Percent(float64(n)/float64(o.expected())))
 }
 
 // missing judges by what those have in common that should be loggedIn and are not.
 func (r *reading) missing(s *Storm) (Class, string) {
 	o := &s.roll
 	locked, quit, trying := o.fates[Locked], o.fates[GaveUp], o.fates[Trying]
-	share := fmt.Sprintf("%s of the %s that should be loggedIn", Percent(float64(o.missing())/float64(o.expected())), comma(o.expected()))
+	share := fmt.Sprintf("%s of %s that should be loggedIn", Percent(float64(o.missing())/float64(o.expected())), the(o.expected()))
 	switch {
 	case locked >= quit && locked >= trying:
-		return LockedByRule, fmt.Sprintf("a rule keeps out %s of the %s that are missing, not a lack of capacity: %s; that is %s", comma(locked), comma(o.missing()),
-			o.why[Locked], share)
+		return LockedByRule, fmt.Sprintf("a rule keeps out %s, not a lack of capacity: %s; that is %s", ofMissing(locked, o.missing()), o.why[Locked], share)
 	case quit >= trying:
-		text := fmt.Sprintf("%s of the %s that are missing gave up, and nobody tries any more: %s; that is %s",
-			comma(quit), comma(o.missing()), o.why[GaveUp], share)
-		if s.gone > s.from && s.Tail.rest == 0 && s.gone >= s.limit {
+		text := fmt.Sprintf("%s gave up, and nobody tries any more: %s; that is %s", ofMissing(quit, o.missing()), o.why[GaveUp], share)
+		if s.inForce {
 			text += "; the trigger is still in force"
 		}
 		return NotRecovered, text
@@ -130,9 +127,14 @@ func (r *reading) trying(s *Storm) (Class, string) {
 	if t.Returning > 0 {
 		left = time.Duration(min(float64(o.fates[Trying])/t.Returning, 1e7) * float64(time.Second))
 	}
-	head := fmt.Sprintf("%s of the %s that should be loggedIn are not (%s)", comma(o.missing()), comma(o.expected()), Percent(float64(o.missing())/float64(o.expected())))
-	if s.Hit > 0 && s.index != whole {
-		head = fmt.Sprintf("%s of %s are still missing", comma(o.missing()), comma(s.Hit))
+	head := fmt.Sprintf("%s of %s that should be loggedIn %s not (%s)", comma(o.missing()), the(o.expected()), are(o.missing()), Percent(float64(o.missing())/float64(o.expected())))
+	switch {
+	case s.Hit > 0 && s.index != whole && s.Hit == 1:
+		head = "the one that dropped is still missing"
+	case s.Hit > 0 && s.index != whole:
+		head = fmt.Sprintf("%s of %s %s still missing", comma(o.missing()), comma(s.Hit), are(o.missing()))
+	case o.expected() == 1:
+		head = "the one that should be loggedIn is not"
 	}
 	switch {
 	case t.Fresh > s.Capacity.PerSecond && t.Fresh > 0:
@@ -145,13 +147,13 @@ func (r *reading) trying(s *Storm) (Class, string) {
 		}
 		return Metastable, fmt.Sprintf("%s since second %d, and in the last %d s still %s attempts/s were offered, above the capacity of %s; %s/s succeeded, %s login requests/s were wasted, and %s of the attempts were retries: they are the sustaining effect",
 			since, s.gone, t.seconds(), perSecond(t.Offered), s.Capacity, perSecond(t.Goodput), perSecond(t.Wasted), Percent(t.Retries))
-	case left > 0:
+	case left > 0 && (left <= endsSoon || !s.inForce):
 		text := fmt.Sprintf("%s; they become fewer by %s/s, and at that rate all are back in about %s; %s", head, perSecond(t.Returning), roughly(left), s.tail())
-		if t.rest == 0 && s.gone >= s.limit {
+		if s.inForce {
 			text += "; the trigger is still in force"
 		}
 		return Recovering, text
-	case t.rest == 0 && s.gone > s.from:
+	case t.rest == 0:
 		return r.triggered(s, head)
 	case t.rest < metastableStretch:
 		return Recovering, head + "; " + s.tail()
@@ -163,16 +165,22 @@ func (r *reading) trying(s *Storm) (Class, string) {
 // whose trigger nobody tried again.
 func (r *reading) triggered(s *Storm, head string) (Class, string) {
 	if !s.roll.known || s.limit < r.line.seconds() {
-		return Unjudged, fmt.Sprintf("%s; the trigger is not gone before second %d, and these figures end in second %d", head, s.gone, s.limit)
+		if s.gone >= s.limit {
+			return Unjudged, fmt.Sprintf("%s; the trigger is not gone before second %d, and these figures end in second %d", head, s.gone, s.limit)
+		}
+		return Unjudged, fmt.Sprintf("%s; nobody has tried again since the trigger is gone, in second %d, and these figures end in second %d", head, s.gone, s.limit)
 	}
-	text := "the trigger is still in force when the run ends"
-	if s.gone < s.limit {
+	text, class := "the trigger is still in force when the run ends", NotRecovered
+	if !s.inForce {
 		text = fmt.Sprintf("nobody has tried again since the trigger is gone, in second %d", s.gone)
+		if s.limit-s.gone < metastableStretch { // Too soon to say that nobody will.
+			text, class = text+fmt.Sprintf(", and the run ends in second %d", s.limit), Recovering
+		}
 	}
 	if s.Tail.seconds() > 0 {
 		text += "; " + s.tail()
 	}
-	return NotRecovered, head + "; " + text
+	return class, head + "; " + text
 }
 
 // roughly writes how long something still takes: whole seconds, then minutes.
@@ -233,11 +241,20 @@ func (r *reading) dropping(s *Storm) string {
 	}
 	tries, good := load(r.line.reconnects, from, s.limit), load(r.line.goodput, from, s.limit)
 	least := flapShare * float64(s.Hit)
-	if float64(tries.Total) <= least || float64(min(good.Total, tries.Total)) <= least {
+	if float64(min(good.Total, tries.Total, r.left(from, s.limit))) <= least {
 		return ""
 	}
 	return fmt.Sprintf("%s of %s came back, but not for good: after that, in the last %d s, %s reconnects/s began and %s logins/s succeeded, so they drop again and again",
 		comma(s.Back), comma(s.Hit), s.limit-from, perSecond(tries.Mean), perSecond(good.Mean))
+}
+
+// left is how often a client left loggedIn in a stretch: those who came and are not there.
+func (r *reading) left(from, until int) uint64 {
+	came, before := load(r.line.goodput, from, until).Total, uint64(0)
+	if from > 0 {
+		before = uint64(r.line.in[from-1])
+	}
+	return before + came - min(before+came, uint64(r.line.in[until-1]))
 }
 
 // tail says what the end of a storm looked like.

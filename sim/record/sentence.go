@@ -86,8 +86,11 @@ func (s *Storm) sentence() string {
 // tried says how often those who dropped tried.
 func (s *Storm) tried() string {
 	who, each := "the "+comma(s.Hit), "each that came back"
-	if s.Hit == 1 {
+	switch {
+	case s.Hit == 1:
 		who = "it"
+	case s.Entry == "" && (s.mixed || s.Drops > s.Hit): // The same ones dropped again.
+		who, each = "they", "each time that they came back"
 	}
 	if s.Drops > s.Hit && s.Entry != "" {
 		each = "each time that they came back"
@@ -107,6 +110,49 @@ func (s *Storm) tried() string {
 		return text + ", which brought nobody back"
 	}
 	return text + ", none of which brought anybody back"
+}
+
+// the writes all of a number: the one, the 1,850.
+func the(n uint64) string {
+	if n == 1 {
+		return "the one"
+	}
+	return "the " + comma(n)
+}
+
+// are is the verb of a number.
+func are(n uint64) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+// were says how many clients were: nobody was, 1 client was, 1,850 clients were.
+func were(n uint64) string {
+	switch n {
+	case 0:
+		return "nobody was"
+	case 1:
+		return "1 client was"
+	}
+	return comma(n) + " clients were"
+}
+
+// allBack says that all are back who dropped.
+func allBack(n uint64) string {
+	if n == 1 {
+		return "the one that dropped is back"
+	}
+	return "all " + comma(n) + " that dropped are back"
+}
+
+// ofMissing writes some of those who are missing: 3 of the 12 that are missing.
+func ofMissing(n, missing uint64) string {
+	if missing == 1 {
+		return "the one that is missing"
+	}
+	return comma(n) + " of the " + comma(missing) + " that are missing"
 }
 
 // times writes how often something happened: once, 1,850 times.

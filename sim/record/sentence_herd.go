@@ -74,6 +74,7 @@ func (s *Storm) WaveText() string {
 // can tell.
 func (s *Storm) noWaves() string {
 	switch {
+	case s.Entry == "": // Its waves are those before the first fault.
 	case s.Hit < spreadHit || s.Attempts < spreadTries*max(s.Hit, s.Drops):
 	case s.pace < paceLeast:
 		return fmt.Sprintf("no waves to tell apart: whoever is away tries every %s s on average", perSecond(s.pace))

@@ -55,8 +55,8 @@ type Storm struct {
 	// twice. 0 = not known.
 	Attempts      uint64  `json:"attempts_of_hit"`
 	Amplification float64 `json:"amplification"`
-	// LoginsSent counts login requests that left, LoginsWasted those of them that ended
-	// timed out or disconnected; TooOften counts attempts refused with 416.
+	// LoginsSent counts login requests that left, LoginsWasted those that ended timed out
+	// or disconnected, at most as many: the last ones from before it may be among them; TooOften counts attempts refused with 416.
 	LoginsSent   uint64 `json:"logins_sent"`
 	LoginsWasted uint64 `json:"logins_wasted"`
 	TooOften     uint64 `json:"too_often"`
@@ -92,6 +92,8 @@ type Storm struct {
 	gone        int     // The first second of these without any trigger; from limit on = none is.
 	returns     uint64  // How often one of those hit was loggedIn again.
 	roll        roll
+	inForce     bool // A trigger lasts up to where its figures end.
+	mixed       bool // Of the whole run: clients dropped because of more than one entry.
 	trigger     bool // Something is known that began an overload.
 	rushed      bool // It is the rush of arrivals.
 }
@@ -203,15 +205,17 @@ func (r *reading) lasts(entry int) bool {
 	return r.total.faults[entry].began && l.end(entry) > l.begin(entry)
 }
 
-// gone is the first second of a storm from which on no trigger is in force.
-func (r *reading) gone(s *Storm) int {
-	l, gone := &r.space.layout, seconds(s.FaultOver)
+// gone is the first second of a storm from which on no trigger is in force, and whether
+// one is up to the end of its figures.
+func (r *reading) gone(s *Storm) (second int, inForce bool) {
+	l, end := &r.space.layout, min(Time(s.limit)*secondSpan, r.total.To)
+	second = seconds(s.FaultOver)
 	for i := range r.entries() {
 		if r.lasts(i) && int(l.begin(i)/secondSpan) < s.limit && Seconds(l.end(i)) > s.At {
-			gone = max(gone, seconds(Seconds(l.end(i))))
+			second, inForce = max(second, seconds(Seconds(l.end(i)))), inForce || l.end(i) >= end
 		}
 	}
-	return gone
+	return second, inForce
 }
 
 // storm describes the storm of an entry.
@@ -256,9 +260,9 @@ func (r *reading) figures(s *Storm) {
 		s.Amplification = float64(s.Attempts) / float64(s.returns)
 	}
 	s.LoginsSent = load(r.line.sent, s.From, s.Until).Total
-	s.LoginsWasted = load(r.line.wasted, s.From, s.Until).Total
+	s.LoginsWasted = min(load(r.line.wasted, s.From, s.Until).Total, s.LoginsSent)
 	s.TooOften = load(r.line.tooOften, s.From, s.Until).Total
-	s.gone = r.gone(s)
+	s.gone, s.inForce = r.gone(s)
 	s.Tail = r.tail(s)
 	s.Curve = r.line.curve(s.from, s.limit)
 	r.waves(s, s.limit)

@@ -461,11 +461,14 @@ func TestStormWithoutEnd(t *testing.T) {
 				}
 			case second == 10 || again && second%10 == 0:
 				for range 100 {
+					if second > 10 {
+						r.Move(0, login.LoggedIn, login.NetBroken)
+					}
 					r.Dialled(0, wire.Reconnect)
 					r.Attempt(0, wire.Reconnect, wire.Success)
+					r.Move(0, login.NetBroken, login.LoggedIn)
 					if second == 10 {
 						r.FaultBack(0, 8*time.Second)
-						r.Move(0, login.NetBroken, login.LoggedIn)
 					}
 				}
 			case second == 59 && gaveUp:

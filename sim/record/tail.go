@@ -38,6 +38,12 @@ func (r *reading) tail(s *Storm) Tail {
 	end := r.line.busy(s.from, s.limit)
 	t := Tail{From: max(s.from, end-metastableStretch), Until: end}
 	since := max(s.from, end-returnStretch)
+	if at := r.dropped(s); at >= end { // What was before it says nothing of those who dropped then.
+		end, since = at, at
+		t.From, t.Until = at, at
+	} else {
+		since = max(since, at)
+	}
 	if s.gone < end {
 		t.From, since, t.rest = max(t.From, s.gone), max(since, s.gone), end-max(s.gone, s.from)
 	}
@@ -56,6 +62,18 @@ func (r *reading) tail(s *Storm) Tail {
 		t.Returning = max(0, min(t.served, (out(since)-out(end-1))/float64(n)))
 	}
 	return t
+}
+
+// dropped is the last second of the whole run in which an entry began that made
+// somebody drop; -1 = none did, or the storm is one of an entry.
+func (r *reading) dropped(s *Storm) int {
+	last := -1
+	for i := range r.entries() {
+		if at := int(r.space.layout.begin(i) / secondSpan); s.index == whole && r.total.faults[i].drops(&r.space.layout, i) && at < s.limit {
+			last = max(last, at)
+		}
+	}
+	return last
 }
 
 // fresh counts clients that came new in a stretch: their first attempt is no retry. Rows

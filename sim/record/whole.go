@@ -52,19 +52,25 @@ func (r *reading) run(s *Storm, entries []Storm) (Class, string) {
 // recoveredAfter says after which entries everybody came back.
 func recoveredAfter(entries []Storm) string {
 	var hit, in, of uint64
+	dropped := 0
 	for i := range entries {
 		if e := &entries[i]; e.Class == Recovered && e.Hit > 0 {
 			hit, in, of = hit+e.Hit, in+e.roll.in, of+e.roll.expected()
+			dropped++
 		}
 	}
 	names := named(entries, Recovered)
 	switch {
 	case hit == 0:
 		return "the load is calm again after " + names
-	case in == hit:
-		return fmt.Sprintf("after %s: all %s that dropped are back", names, comma(hit))
+	case in == hit && dropped == 1:
+		return "after " + names + ": " + allBack(hit)
+	case in == hit: // Who dropped because of several of them counts each time.
+		return fmt.Sprintf("after %s: whoever dropped is back, %s times in all", names, comma(in))
+	case dropped == 1:
+		return fmt.Sprintf("after %s: %s of %s that dropped and could come back %s back", names, comma(in), the(of), are(in))
 	}
-	return fmt.Sprintf("after %s: %s of the %s that dropped and could come back are back", names, comma(in), comma(of))
+	return fmt.Sprintf("after %s: of those that dropped and could come back %s are, %s of %s times in all", names, Percent(float64(in)/float64(of)), comma(in), comma(of))
 }
 
 // named lists the entries of a class for people.
