@@ -22,13 +22,16 @@ import (
 )
 
 // planted is the program with an embedded gateway that breaks a rule on purpose:
-// what PLANTED says. Its parent is the program itself.
+// what PLANTED says. Its parent is the program itself; what it explores is planted, too.
 func planted() {
+	s := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}
+	if len(os.Args) > 1 && os.Args[1] == "explore" {
+		os.Exit(int(explorePlanted(s)))
+	}
 	if len(os.Args) < 3 || os.Args[1] != "target" || os.Args[2] != "--child" {
 		main()
 		return
 	}
-	s := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}
 	os.Exit(int(conclude(servePlanted(s, os.Getenv("PLANTED")), s)))
 }
 

@@ -20,10 +20,10 @@ const mostTried = 4000
 
 // Shrink returns a smaller case that fails with the same signature as one that was
 // confirmed: entries, populations, clients and options are left out as long as the
-// failure stays, then values are made simpler. Each case that is kept was written
-// down and read again. When ctx is done the smallest one so far is returned.
+// failure stays, then values are made simpler. What is returned was written down and
+// read again. When ctx is done it is the smallest one so far.
 func Shrink(ctx context.Context, c *Case, out *Outcome, plant Plant) Shrunk {
-	s := shrinker{ctx: ctx, plant: plant, want: out.Failure.Signature(), left: mostTried, best: Shrunk{Case: c, Outcome: out}}
+	s := shrinker{ctx: ctx, plant: plant, want: out.Failure.Signature(), left: mostTried, best: Shrunk{Case: c, Outcome: out}, kept: Shrunk{Case: c, Outcome: out}}
 	for s.pass() {
 	}
 	s.best.Tried = mostTried - s.left
@@ -36,16 +36,22 @@ type shrinker struct {
 	plant Plant
 	want  string
 	left  int
-	best  Shrunk
+	kept  Shrunk // The smallest case that failed alike.
+	best  Shrunk // The smallest one that did so when it was read again.
+	// careful has each case that is kept read again at once: a file notes of its text
+	// what a smaller one may not have.
+	careful bool
 }
 
 // pass tries everything once, large pieces first, and reports whether that helped.
 func (s *shrinker) pass() bool {
 	before := s.best.Case
-	s.entries()
-	s.populations()
-	s.edits(prune)
-	s.edits(simplify)
+	for _, act := range []func(){s.entries, s.populations, func() { s.edits(prune) }, func() { s.edits(simplify) }} {
+		act()
+		if !s.settle() {
+			act()
+		}
+	}
 	return s.best.Case != before && s.left > 0 && s.ctx.Err() == nil
 }
 
@@ -55,34 +61,52 @@ func (s *shrinker) try(change func(f *scenario.File)) bool {
 		return false
 	}
 	s.left--
-	f := clone(s.best.Case.File)
+	f := clone(s.kept.Case.File)
 	change(f)
-	smaller := &Case{Seed: s.best.Case.Seed, File: f, Files: s.best.Case.Files}
-	if out := try(s.ctx, smaller, s.plant, s.bound()); out.Refused != nil || out.Failure.Signature() != s.want {
+	before := s.kept
+	if !s.keep(&Case{Seed: before.Case.Seed, File: f, Files: before.Case.Files}) {
 		return false
 	}
-	// What a file notes of its text is that of the larger one: only the text counts.
-	again, err := smaller.reread()
-	if err != nil {
+	if s.careful && !s.settle() {
+		s.kept = before
 		return false
 	}
-	out := try(s.ctx, again, s.plant, s.bound())
+	return true
+}
+
+// keep keeps a case that fails alike.
+func (s *shrinker) keep(c *Case) bool {
+	out := try(s.ctx, c, s.plant, s.bound())
 	if out.Refused != nil || out.Failure.Signature() != s.want {
 		return false
 	}
-	s.best.Case, s.best.Outcome = again, out
+	s.kept.Case, s.kept.Outcome = c, out
 	return true
+}
+
+// settle reads again what was kept: only the text counts. When that does not fail
+// alike, it goes back to the last case that did, and is careful from then on.
+func (s *shrinker) settle() bool {
+	if s.kept.Case == s.best.Case {
+		return true
+	}
+	if again, err := s.kept.Case.reread(); err == nil && s.keep(again) {
+		s.best = s.kept
+		return true
+	}
+	s.kept, s.careful = s.best, true
+	return false
 }
 
 // bound is how much clients may do in a smaller case: without a pause that is left
 // out somebody may do more than ever, and such a case is not a simpler one.
-func (s *shrinker) bound() uint64 { return 2*s.best.Outcome.done + 100 }
+func (s *shrinker) bound() uint64 { return 2*s.kept.Outcome.done + 100 }
 
 // entries leaves out stretches of the timeline, halves first, then quarters, down to
 // single entries: what is left needs each of them.
 func (s *shrinker) entries() {
-	for size := (len(s.best.Case.File.Timeline) + 1) / 2; size > 0; size /= 2 {
-		for from := 0; from < len(s.best.Case.File.Timeline); {
+	for size := (len(s.kept.Case.File.Timeline) + 1) / 2; size > 0; size /= 2 {
+		for from := 0; from < len(s.kept.Case.File.Timeline); {
 			kept := s.try(func(f *scenario.File) {
 				drop(f, func(i int) bool { return i >= from && i < from+size })
 			})
@@ -138,7 +162,7 @@ func lists(e *scenario.Entry) []*scenario.Names {
 
 // populations leaves out one after the other.
 func (s *shrinker) populations() {
-	for i := 0; i < len(s.best.Case.File.Populations); {
+	for i := 0; i < len(s.kept.Case.File.Populations); {
 		kept := s.try(func(f *scenario.File) {
 			name := f.Populations[i].Name
 			f.Populations = slices.Delete(f.Populations, i, i+1)
@@ -153,7 +177,7 @@ func (s *shrinker) populations() {
 // edits tries all changes of a kind, those of a case that was kept anew.
 func (s *shrinker) edits(kind func(f *scenario.File) []edit) {
 	for at := 0; ; {
-		all := kind(s.best.Case.File)
+		all := kind(s.kept.Case.File)
 		if at >= len(all) || s.left == 0 || s.ctx.Err() != nil {
 			return
 		}
