@@ -18,6 +18,7 @@ type chart struct {
 	Along string `json:"along"`
 	Unit  string `json:"unit"` // count, rate, seconds, share or cores.
 	Log   bool   `json:"log,omitempty"`
+	Steps bool   `json:"steps,omitempty"` // A value holds until the next one.
 	// Xs are the instants of all series; nil = those of the page's time axis.
 	Xs     values   `json:"xs,omitempty"`
 	Series []series `json:"series,omitempty"`
@@ -37,6 +38,7 @@ type series struct {
 	Color  int    `json:"color"`
 	Dash   bool   `json:"dash,omitempty"`
 	Faint  bool   `json:"faint,omitempty"`
+	Width  int    `json:"width,omitempty"` // Pixels; 0 = a usual line.
 	Values values `json:"values"`
 }
 

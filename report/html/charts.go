@@ -45,7 +45,7 @@ func (b *builder) of(i int, title string) string {
 }
 
 func (b *builder) chart(id, title, unit string, log bool) *chart {
-	return &chart{ID: id, Title: title, Kind: "lines", Along: "time", Unit: unit, Log: log, page: b.axis}
+	return &chart{ID: id, Title: title, Kind: "lines", Along: "time", Unit: unit, Log: log, Steps: unit == "rate" || unit == "cores", page: b.axis}
 }
 
 // add adds a curve when there is something in it.
@@ -269,6 +269,9 @@ func (b *builder) percentiles() *chart {
 	for i, s := range b.stories {
 		for _, one := range curves {
 			h := s.totals[one.m]
+			if one.m != record.ConnectToLoggedIn && h.Figures() == s.totals[record.ConnectToLoggedIn].Figures() {
+				continue // Nothing was late, or nobody needed a second attempt.
+			}
 			v := make(values, len(c.Xs))
 			for j, x := range c.Xs {
 				if v[j] = math.NaN(); h.Count() > 0 && x <= float64(h.Count())*math.Pow(10, 1./each) {

@@ -117,12 +117,13 @@ func build(runs []*rundir.Run) (*page, error) {
 	}
 	b.x = axisOf(b.stories)
 	b.axis = &pageAxis{Xs: b.x.xs(), Step: b.x.step, Faults: b.faults()}
+	data := data{Time: b.axis, Charts: []*chart{}}
 	for _, s := range b.stories {
 		if err := s.logs(b.x); err != nil {
 			return nil, err
 		}
 	}
-	p := &page{Several: b.several(), Assumed: assumed(b.stories), Thresholds: b.thresholds()}
+	p := &page{Data: data, Several: b.several(), Assumed: assumed(b.stories), Thresholds: b.thresholds()}
 	if err := p.load(); err != nil {
 		return nil, err
 	}
@@ -137,11 +138,23 @@ func build(runs []*rundir.Run) (*page, error) {
 		}
 		p.Apart, p.Notes = lay.Faults, lay.Notes
 	}
-	p.Data.Time = b.axis
 	for _, s := range b.sections() {
 		p.add(s)
 	}
+	b.widen(p.Data.Charts)
 	return p, nil
+}
+
+// widen makes the curves of the first run wide where several lie over each other, so
+// that one does not hide the other.
+func (b *builder) widen(charts []*chart) {
+	for _, c := range charts {
+		for i := range c.Series {
+			if b.several() && c.Kind == "lines" && strings.HasPrefix(c.Series[i].Name, b.stories[0].letter+" ") {
+				c.Series[i].Width = 3
+			}
+		}
+	}
 }
 
 // sections are the parts of the page in their order.
@@ -220,7 +233,7 @@ func (b *builder) heads(p *page) {
 	for _, s := range b.stories {
 		sum, m := s.sum, s.run.Manifest
 		h := head{Name: sum.Name, Driver: sum.Driver, Seed: sum.Seed, Verdict: strings.ToUpper(word(sum.Judgement.Verdict)), Class: sum.Judgement.Verdict.String(),
-			Ran: record.FormatSpan(sum.Ran.Duration()), Interrupted: sum.Interrupted, Question: strings.Split(sum.Question, "\n\n"),
+			Ran: record.FormatSpan(sum.Ran.Duration()), Interrupted: sum.Interrupted, Question: paragraphs(sum.Question),
 			Reasons: sum.Judgement.Reasons, Remedies: sum.Judgement.Remedies, Injected: sum.Injected, Invalid: sum.Judgement.Verdict == record.Invalid}
 		if b.several() {
 			h.Run = s.what()
@@ -243,6 +256,16 @@ func (b *builder) heads(p *page) {
 	}
 }
 
+// paragraphs undoes the line breaks of a text within its paragraphs.
+func paragraphs(text string) (all []string) {
+	for _, p := range strings.Split(text, "\n\n") {
+		if words := strings.Fields(p); len(words) > 0 {
+			all = append(all, strings.Join(words, " "))
+		}
+	}
+	return all
+}
+
 // base is a directory's own name: where it lies is nobody's business.
 func base(dir string) string {
 	dir = strings.TrimRight(dir, `/\`)
@@ -254,7 +277,8 @@ const mostFaults = 64
 
 // faults are the timeline entries of all runs; one that several runs have at the same
 // instant is marked once.
-func (b *builder) faults() (all []fault) {
+func (b *builder) faults() []fault {
+	all := []fault{} // Not null in JSON.
 	for _, s := range b.stories {
 		l := s.run.Manifest.Layout
 		for i, e := range s.sum.Timeline {

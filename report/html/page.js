@@ -66,11 +66,12 @@
     ctx.save();
     ctx.font = 11 * px + "px system-ui, sans-serif";
     ctx.textBaseline = "bottom";
+    ctx.textAlign = "left";
     const places = [];
     time.faults.forEach(function (f) {
       const at = u.valToPos(f.at, "x", true);
       if (at < box.left - 1 || at > box.left + box.width + 1) return;
-      places.push({ at: at, text: f.number + " " + f.name, number: "" + f.number });
+      places.push({ at: at, end: f.end, text: f.number + " " + f.name, number: "" + f.number });
     });
     places.sort(function (a, b) { return a.at - b.at; });
     let free = -1e9;
@@ -79,11 +80,13 @@
       ctx.lineWidth = px;
       ctx.setLineDash([3 * px, 3 * px]);
       ctx.beginPath(); ctx.moveTo(p.at, box.top); ctx.lineTo(p.at, box.top + box.height); ctx.stroke();
+      const end = Math.min(u.valToPos(p.end, "x", true), box.left + box.width);
+      ctx.fillRect(p.at, box.top - 2 * px, Math.max(end - p.at, 2 * px), 2 * px);
       const next = i + 1 < places.length ? places[i + 1].at : box.left + box.width + 16 * px;
       let text = p.text;
       if (p.at + ctx.measureText(text).width + 6 * px > next) text = p.number;
       if (p.at < free) return;
-      ctx.fillText(text, p.at, box.top - 2 * px);
+      ctx.fillText(text, p.at, box.top - 3 * px);
       free = p.at + ctx.measureText(text).width + 4 * px;
     });
     ctx.restore();
@@ -122,17 +125,20 @@
 
   function height() { return window.innerWidth < 640 ? 210 : 250; }
 
+  const ways = { rank: rank, time: clock, after: function (v) { return v < 120 ? span(v) : clock(v); } };
+  const steps = uPlot.paths.stepped({ align: 1 });
+
   function options(chart, node) {
     const along = chart.along, stack = chart.kind === "stack";
-    const fmtX = along === "rank" ? rank : clock;
+    const fmtX = ways[along];
     const axes = { stroke: function () { return color("soft"); }, grid: { stroke: function () { return color("rule"); }, width: 0.5 }, ticks: { stroke: function () { return color("rule"); }, width: 0.5 }, font: "11px system-ui, sans-serif" };
-    const x = Object.assign({}, axes, { values: function (u, v) { return v.map(fmtX); } });
+    const x = Object.assign({}, axes, { size: 34, values: function (u, v) { return v.map(fmtX); } });
     if (along === "time") x.incrs = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600, 7200, 14400, 21600, 43200, 86400];
     if (along === "rank") { x.filter = function (u, v) { return v.map(function (one) { return Math.abs(Math.log10(one) - Math.round(Math.log10(one))) < 1e-6 ? one : null; }); }; x.values = function (u, v) { return v.map(function (one) { return one === null ? "" : rank(one); }); }; }
     const y = Object.assign({}, axes, { values: ticks(chart.unit), size: 62 });
     if (chart.log) y.filter = function (u, v) { return v.map(function (one) { return Math.abs(Math.log10(one) - Math.round(Math.log10(one))) < 1e-6 ? one : null; }); };
     const opts = {
-      width: Math.max(node.clientWidth, 240), height: height(), padding: [along === "time" ? 18 : 8, 12, 0, 0],
+      width: Math.max(node.clientWidth, 240), height: height(), padding: [along === "time" ? 18 : 8, 28, 0, 0],
       cursor: { drag: { x: true, y: false, setScale: true }, focus: { prox: 24 } },
       scales: { x: { time: false }, y: {} }, axes: [x, y],
       series: [{ label: { time: "at", after: "after", rank: "percentile" }[along], value: function (u, v) { return fmtX(v); } }],
@@ -155,12 +161,12 @@
     }
     (chart.series || []).forEach(function (s, at) {
       opts.series.push({
-        label: s.name, width: stack ? 0 : 1.5, alpha: s.faint ? 0.4 : 1, dash: s.dash ? [5, 4] : undefined,
+        label: s.name, width: stack ? 0 : s.width || 1.5, alpha: s.faint ? 0.4 : 1, dash: s.dash ? [5, 4] : undefined,
         stroke: function () { return series(s.color); }, fill: stack ? function () { return series(s.color); } : undefined,
-        points: { show: false }, spanGaps: false,
+        points: { show: false }, spanGaps: false, paths: chart.steps ? steps : undefined,
         value: function (u, v, i, j) { return j === null || j === undefined ? "" : written(chart.unit, s.values[j]); },
       });
-      if (!stack && lonely(s.values)) opts.series[opts.series.length - 1].points = { show: true, size: 5, fill: function () { return series(s.color); } };
+      if (!stack && !chart.steps && lonely(s.values)) opts.series[opts.series.length - 1].points = { show: true, size: 5, fill: function () { return series(s.color); } };
     });
     return opts;
   }
@@ -185,7 +191,17 @@
       });
       return [xs, sums, xs.map(function () { return null; })];
     }
-    return [xs].concat(chart.kind === "stack" ? stacked(chart) : chart.series.map(function (s) { return s.values; }));
+    return [xs].concat(chart.kind === "stack" ? stacked(chart) : chart.series.map(function (s) { return chart.steps ? held(s.values) : s.values; }));
+  }
+
+  // held lets the last step be as long as the others.
+  function held(v) {
+    let last = v.length - 1;
+    while (last >= 0 && v[last] === null) last--;
+    if (last < 0 || last === v.length - 1) return v;
+    v = v.slice();
+    v[last + 1] = v[last];
+    return v;
   }
 
   function build(keep) {
@@ -269,7 +285,7 @@
   document.body.appendChild(voice);
   function say(p, at) {
     const c = p.chart, x = p.plot.data[0][at];
-    const head = p.along === "rank" ? rank(x) : clock(x);
+    const head = ways[p.along](x);
     voice.textContent = head + ": " + (c.heat ? count(p.plot.data[1][at]) + " logins" : c.series.map(function (s) { return s.name + " " + (written(c.unit, s.values[at]) || "none"); }).join(", "));
   }
 
@@ -286,7 +302,6 @@
   document.getElementById("reset").addEventListener("click", whole);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", function () { label(); build(shown()); });
   document.addEventListener("keydown", function (e) { if (e.key === "Escape") whole(); });
-  if (location.hash === "#dark" || location.hash === "#light") root.dataset.theme = location.hash.slice(1);
   label();
   build(null);
   data.charts.forEach(function (c) { document.getElementById("c-" + c.id).addEventListener("keydown", keys); });

@@ -102,17 +102,20 @@ func (s *story) log(f io.Reader, m record.Metric, x axis) error {
 // what names the run where several are shown: A simulate.
 func (s *story) what() string { return s.letter + " " + s.sum.Driver }
 
-// replay is the command that was typed, with the seed that it took.
+// replay is the command that was typed, with the seed that it took and without the
+// directory, which holds a run now.
 func (s *story) replay() string {
-	words := append([]string(nil), s.run.Manifest.Environment.Command...)
-	if len(words) == 0 {
+	typed := s.run.Manifest.Environment.Command
+	if len(typed) == 0 {
 		return ""
 	}
-	words[0] = filepath.Base(words[0])
-	seeded := false
-	for i, w := range words {
+	words, seeded := []string{"loginstorm"}, false
+	for i, w := range typed[1:] {
+		if w == "--out" || typed[i] == "--out" || strings.HasPrefix(w, "--out=") {
+			continue // typed[i] is the word before.
+		}
 		seeded = seeded || w == "--seed" || strings.HasPrefix(w, "--seed=")
-		words[i] = quoted(w)
+		words = append(words, quoted(w))
 	}
 	if !seeded {
 		words = append(words, "--seed", fmt.Sprint(s.sum.Seed))

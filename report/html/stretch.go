@@ -28,7 +28,7 @@ func axisOf(stories []*story) axis {
 			break
 		}
 	}
-	return axis{step, (longest + step - 1) / step}
+	return axis{step, (longest+step-1)/step + 1} // The end is an instant too: clients are counted there.
 }
 
 // xs are the begins of the stretches, in seconds.
@@ -74,18 +74,24 @@ func (s *story) mean(x axis, of func(*record.Row) float64) (mean, peak values) {
 	return mean, peak
 }
 
-// worst finds the second of each stretch in which the fewest were loggedIn, so that a
-// dip is not lost, and returns its counts by status.
+// worst finds the instant of each stretch at which the fewest were loggedIn, so that a
+// dip is not lost, and returns its counts by status. Rows count at the end of a second.
 func (s *story) worst(x axis) []*record.StatusCounts {
 	worst := make([]*record.StatusCounts, x.n)
 	for i := range s.run.Rows {
 		row := &s.run.Rows[i]
-		at := row.Second / x.step
+		at := (row.Second + 1) / x.step
 		if row.Second < 0 || at >= x.n {
 			continue
 		}
 		if worst[at] == nil || row.Statuses[login.LoggedIn] < worst[at][login.LoggedIn] {
 			worst[at] = &row.Statuses
+		}
+	}
+	if len(s.run.Rows) > 0 && x.step == 1 && worst[0] == nil {
+		worst[0] = &record.StatusCounts{}
+		for _, n := range s.run.Rows[0].Statuses {
+			worst[0][login.Unknown] += n // Nobody has begun.
 		}
 	}
 	return worst

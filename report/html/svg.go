@@ -113,7 +113,7 @@ func (c *chart) draw() *picture {
 		if s.Faint {
 			class += " faint"
 		}
-		lines = append(lines, line{class, s.Name, path(xs, v, x, y, c.Kind == "stack")})
+		lines = append(lines, line{class, s.Name, path(xs, v, x, y, c.Kind == "stack", c.Steps)})
 	}
 	for i := len(lines) - 1; i >= 0; i-- {
 		p.Lines = append(p.Lines, lines[i])
@@ -183,7 +183,7 @@ func (s scale) ticks(most int) (all []float64) {
 }
 
 // path writes the curve of values; where there are too many, the greatest of neighbours.
-func path(xs, v values, x, y scale, area bool) string {
+func path(xs, v values, x, y scale, area, steps bool) string {
 	var b strings.Builder
 	each := max(1, (len(v)+svgPoints-1)/svgPoints)
 	open, last := false, 0.0
@@ -195,6 +195,9 @@ func path(xs, v values, x, y scale, area bool) string {
 			}
 		}
 		if math.IsNaN(top) {
+			if steps && open {
+				fmt.Fprintf(&b, "H%v", round(x.at(xs[at]))) // The last step is as long as the others.
+			}
 			open = false
 			continue
 		}
@@ -205,7 +208,10 @@ func path(xs, v values, x, y scale, area bool) string {
 		case !open && !area:
 			to = "M"
 		}
-		open, last = true, round(x.at(xs[at]))
+		if last = round(x.at(xs[at])); steps && open {
+			fmt.Fprintf(&b, "H%v", last)
+		}
+		open = true
 		fmt.Fprintf(&b, "%s%v %v", to, last, round(y.at(top)))
 	}
 	if area && b.Len() > 0 {
@@ -218,8 +224,11 @@ func round(v float64) float64 { return math.Round(v*10) / 10 }
 
 // across writes a value of the x axis.
 func (c *chart) across(v float64) string {
-	if c.Along == "rank" {
+	switch {
+	case c.Along == "rank":
 		return ranked(v)
+	case c.Along == "after" && v < 120:
+		return record.FormatSpan(record.Time(v * 1e9))
 	}
 	return clock(v)
 }

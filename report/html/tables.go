@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/dustin/go-humanize"
 
@@ -11,12 +13,20 @@ import (
 	"loginstorm/sim/record"
 )
 
-// table is plain text in rows; the first Words columns are words, the others numbers.
+// table is plain text in rows; at least the first Words columns are words.
 type table struct {
 	Title string
 	Words int
 	Head  []string
 	Rows  [][]string
+}
+
+// Word reports whether a column holds words, and is set from the left.
+func (t *table) Word(i int) bool {
+	return i < t.Words || slices.ContainsFunc(t.Rows, func(row []string) bool {
+		r, _ := utf8.DecodeRuneInString(row[i])
+		return unicode.IsLetter(r)
+	})
 }
 
 // tableOf begins a table; where there are several runs its first column names them.
@@ -167,11 +177,17 @@ func (b *builder) phaseTables() []*table {
 	t := b.tableOf("", 2, figureHead("phase", "population")...)
 	for _, s := range b.stories {
 		for _, f := range s.sum.Phases {
+			if f.Figures.P99 == 0 && f.Figures.Max < trifle {
+				continue
+			}
 			b.row(t, s, append([]string{phaseName(f.Name), f.Population}, figures(f.Figures)...)...)
 		}
 	}
 	return filled(t)
 }
+
+// trifle is what a phase takes at most that attempts of this kind do not have.
+const trifle = record.Seconds(1e6)
 
 func (b *builder) kickTables() []*table {
 	t := b.tableOf("Pushed out", 1, "reason", "count", "meaning")
@@ -241,7 +257,11 @@ func (b *builder) machine() []*table {
 	t := &table{Words: 1 + len(b.stories), Head: []string{""}}
 	rows := [][]string{{"driver"}, {"seed"}, {"version"}, {"run id"}, {"began"}, {"host"}, {"system"}, {"CPU"}, {"memory"}, {"Go"}, {"limits"}}
 	for _, s := range b.stories {
-		t.Head = append(t.Head, s.what())
+		if b.several() {
+			t.Head = append(t.Head, s.what())
+		} else {
+			t.Head = append(t.Head, "")
+		}
 		e := s.run.Manifest.Environment
 		limits := fmt.Sprintf("GOMAXPROCS %d", e.GoProcs)
 		if e.GoGC != "" {
