@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"loginstorm/sim/client"
 	"loginstorm/sim/gateway"
 	"loginstorm/sim/plan"
 )
@@ -114,7 +113,7 @@ func (s *Simulator) take(e event) {
 	case clientDue:
 		if s.timers[e.who] == e.at() {
 			s.timers[e.who] = never
-			s.tell(e.who, client.Input{Kind: client.Tick})
+			s.tick(e.who)
 		}
 	case gatewayDue:
 		if s.gwTimer == e.at() {

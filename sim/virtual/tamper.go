@@ -21,7 +21,7 @@ type Tamper struct {
 }
 
 // Plant has a simulation that was not run yet tampered with.
-func (s *Simulator) Plant(t Tamper) { s.tamper = t }
+func (s *Simulator) Plant(t Tamper) { s.tamper, s.plain = t, true }
 
 func (t *Tamper) decided(now Time, o *gateway.Output) bool {
 	return t.Decided == nil || t.Decided(now, o)

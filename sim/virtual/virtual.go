@@ -69,6 +69,10 @@ type Config struct {
 	WatchGateway func(Time, *gateway.Output)
 	// Progress hears how far the simulation is, once a virtual second.
 	Progress func(Progress)
+	// Plain has every hop of every heartbeat carried out as an event of its own. The run
+	// is the same, Result.Events apart: without it a heartbeat that is answered within its
+	// instant is one event instead of three.
+	Plain bool
 }
 
 // Progress is how far a simulation is.
@@ -84,7 +88,7 @@ type Progress struct {
 // Result is what a simulation came to, beside what the recorder holds.
 type Result struct {
 	End       Time   // The plan's duration, or less when it was stopped.
-	Events    uint64 // How many events were carried out.
+	Events    uint64 // How many events were carried out; see Config.Plain.
 	Digest    uint64 // Of all events in order: equal digests, equal runs.
 	Links     uint32 // Links that the gateway held at the end. Spec 6, rule 4.
 	Sessions  uint32 // Sessions that the gateway held at the end.
@@ -127,6 +131,7 @@ type Simulator struct {
 
 	accounts *client.Accounts
 	tamper   Tamper
+	plain    bool // Heartbeats are carried out hop by hop.
 
 	queue    queue
 	packets  packets
@@ -169,6 +174,7 @@ func New(cfg Config) (*Simulator, error) {
 	if err := s.beside(); err != nil {
 		return nil, fmt.Errorf("simulate %s: %w", p.Name, err)
 	}
+	s.plain = cfg.Plain || cfg.Watch != nil || cfg.WatchGateway != nil
 	s.out.Watched = cfg.Watch != nil || cfg.Check
 	if cfg.Check {
 		s.check = oracle.New(Rules(p))

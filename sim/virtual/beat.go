@@ -1,0 +1,65 @@
+package virtual
+
+import (
+	"loginstorm/sim/client"
+	"loginstorm/sim/gateway"
+	"loginstorm/sim/link"
+)
+
+// tick is a deadline of a client that may be due. Most are heartbeats, or the wait for
+// the answer to one, which came: both are carried out here in one event, where that is
+// exactly what would come of stepping the client.
+func (s *Simulator) tick(who uint32) {
+	if s.plain {
+		s.tell(who, client.Input{Kind: client.Tick})
+		return
+	}
+	v := &s.clients[who]
+	at, ok := v.Deadline()
+	switch {
+	case !ok:
+	case at > s.now: // Nothing is due any more; a client that is stepped now does nothing.
+		s.timers[who] = at
+		s.queueUp(at, clientDue, who, 0)
+	case !s.beat(who, v):
+		s.tell(who, client.Input{Kind: client.Tick})
+	}
+}
+
+// beat carries out a ping, its way to the gateway, the answer and its way back at once, if
+// nothing else can happen in between: the link never delayed anything and nothing is on
+// its way over it, neither the client nor the gateway has anything else to do, and nothing
+// else is to happen at this instant. Step by step that would be three events of this
+// instant, one behind the other, and the digest takes them as such.
+func (s *Simulator) beat(who uint32, v *client.Virtual) bool {
+	place := s.conns[who]
+	if place == 0 || !v.Beats(s.now) {
+		return false
+	}
+	c := &s.links[place-1]
+	if !c.near || !c.up || !c.far || c.refs > 0 || c.held != 0 || c.gen != v.Gen() || !c.link.Transparent() {
+		return false
+	}
+	if at, ok := s.queue.next(); ok && at <= s.now {
+		return false
+	}
+	if !s.gw.Heard(s.now, gateway.Link(c.place)) {
+		return false
+	}
+	if s.check != nil {
+		s.check.Asked(s.now, &gateway.Input{Kind: gateway.Pinged, Link: gateway.Link(c.place)})
+	}
+	c.link.Arrives(s.now, link.Up, pingSize)
+	c.link.Arrives(s.now, link.Down, pingSize)
+	serial, missed := v.Beat(s.now, s.rec, &s.out)
+	s.mix(uint64(c.place)<<24^uint64(briefly(saysPing, serial&restMask)), uint64(toGateway))
+	s.mix(uint64(c.place)<<24^uint64(briefly(saysPong, serial&restMask)), uint64(toClient))
+	s.timers[who] = missed
+	s.queueUp(missed, clientDue, who, 0)
+	s.peak = max(s.peak, s.queue.len+1) // The ping waits beside the deadline.
+	return true
+}
+
+// pingSize is the size of a ping and of its answer. A link that is transparent does not
+// ask.
+const pingSize = 40
