@@ -106,7 +106,7 @@ func (p *page) kind(s *record.Storm, name string, why bool) {
 }
 
 func (p *page) storm(s *record.Storm, name string) {
-	p.kind(s, name, !s.Class.Good())
+	p.kind(s, name, !s.Class.Good() || len(s.Stranded) > 0) // Who is out of a storm that is over has a reason.
 	for i, part := range strings.Split(s.Sentence, "; ") {
 		if i == 0 && s.Hit > 0 && s.Entry != "" {
 			continue // The timeline says who dropped and who is back.

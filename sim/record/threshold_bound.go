@@ -10,6 +10,9 @@ import (
 func (f *form) boundary(v *value) {
 	if f.fn == strandedClients && v.Percent != "" {
 		f.unit = share
+		if slices.Contains(f.seen, "after") && slices.Contains(f.seen, "population") {
+			f.fault("nobody counts by population whom an entry dropped: compare with a whole number, as in stranded(after: deploy, population: phones) <= 20")
+		}
 	}
 	if f.op == "!=" && f.unit != word {
 		f.fault("!= compares what kind of storm it was, not figures")

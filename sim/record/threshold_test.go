@@ -121,6 +121,7 @@ func TestThresholdFaults(t *testing.T) {
 		"count() == 1":                                        "says of nothing",
 		"count(kicks) == 1.5":                                 "no whole number",
 		"time_to_recover(99%) < 1s":                           "it reads",
+		"stranded(after: x, population: y) < 1%":              "compare with a whole number",
 		"time_to_recover(99, after: x) < 1s":                  "no share of the clients",
 		"time_to_recover(99%, after: x, origin: auto) < 1":    "does not apply",
 		"p99(connect_to_logged_in, during: a, after: b) < 1s": "exclude each other",
