@@ -2,9 +2,11 @@ package explore
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
+	"loginstorm/sim/client"
 	"loginstorm/sim/scenario"
 )
 
@@ -48,5 +50,52 @@ func TestEveryVerbIsDrawn(t *testing.T) {
 	}
 	for name := range want {
 		t.Errorf("no seed from 1 to %d draws %s", seeds, name)
+	}
+}
+
+// TestWhatIsDrawnIsHealed demands that nothing a scenario does lasts to its end, and
+// that denials without an end and crowds are drawn, too.
+func TestWhatIsDrawnIsHealed(t *testing.T) {
+	const seeds = 300
+	e := newExplorer(t)
+	denials, crowds := 0, 0
+	for seed := uint64(1); seed <= seeds; seed++ {
+		c, err := e.Draw(seed)
+		if err != nil {
+			continue
+		}
+		if left := Unhealed(c.File); len(left) > 0 {
+			t.Errorf("seed %d: %v last to the end", seed, left)
+		}
+		clients := 0
+		for i := range c.File.Populations {
+			clients += int(c.File.Populations[i].Accounts) * max(1, int(c.File.Populations[i].DevicesPerAccount), len(c.File.Populations[i].ClientType))
+		}
+		count(&denials, slices.ContainsFunc(c.File.Timeline, func(e scenario.Entry) bool {
+			return e.AppServer != nil && e.AppServer.Deny != nil && e.AppServer.For == nil
+		}))
+		count(&crowds, clients > UsualClients)
+	}
+	if denials == 0 || crowds == 0 {
+		t.Errorf("%d scenarios have denials without an end, %d are crowds", denials, crowds)
+	}
+}
+
+// TestAnInstantThatDoesNotEndIsStopped counts what clients do at one instant.
+func TestAnInstantThatDoesNotEndIsStopped(t *testing.T) {
+	j := judge{stop: func() {}}
+	j.watch(make([]client.Published, mostAtOnce))
+	if j.endless() {
+		t.Error("stopped too early")
+	}
+	stopped := false
+	j.stop = func() { stopped = true }
+	j.watch(make([]client.Published, 1))
+	if !j.endless() || !stopped {
+		t.Error("not stopped")
+	}
+	j.watch([]client.Published{{At: 1}})
+	if j.atOnce != 1 {
+		t.Errorf("%d things at the next instant", j.atOnce)
 	}
 }

@@ -80,7 +80,7 @@ var plantedFaults = []struct {
 			return !lost
 		}}
 	}},
-	{"a stricter policy is not obeyed", 300, Broken, oracle.ExcludedGoes, func(*plan.Plan) virtual.Tamper {
+	{"a stricter policy is not obeyed", 100, Broken, oracle.ExcludedGoes, func(*plan.Plan) virtual.Tamper {
 		return virtual.Tamper{Asked: func(_ virtual.Time, in *gateway.Input) bool {
 			return in.Command == nil || in.Command.Kind != gateway.SetMultiDevice
 		}}
@@ -95,7 +95,7 @@ var plantedFaults = []struct {
 // Clients of the worlds in which planted faults are looked for, and what has to be
 // left of a scenario when it is shrunk.
 const (
-	plantedClients = 6
+	plantedClients = 5
 	shrunkClients  = 4
 	shrunkEntries  = 4
 )

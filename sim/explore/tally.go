@@ -100,7 +100,7 @@ func (t *Tally) found(seed uint64, f *Failure) bool {
 	return true
 }
 
-func count(n *uint64, yes bool) {
+func count[N int | uint64](n *N, yes bool) {
 	if yes {
 		*n++
 	}
