@@ -1,0 +1,82 @@
+package html
+
+import (
+	"fmt"
+	"math"
+
+	"loginstorm/sim/record"
+)
+
+// latency are percentiles over time, the heat map, and the percentile plot.
+func (b *builder) latency() (all []*chart) {
+	c := b.chart("latency", "connect_to_logged_in over time", "seconds", true)
+	c.Note = "From the instant at which an attempt was due to loggedIn, of the logins that succeeded in each stretch."
+	for i, s := range b.stories {
+		if b.several() {
+			c.add(b.name(i, "p99"), runColor(i), s.curve(b.x, record.ConnectToLoggedIn, quantile(.99)))
+			c.add(b.name(i, "p50"), runColor(i), s.curve(b.x, record.ConnectToLoggedIn, quantile(.5)), dashed)
+			continue
+		}
+		for _, q := range []struct {
+			name  string
+			q     float64
+			color int
+		}{{"max", 1, grey}, {"p99", .99, red}, {"p90", .9, orange}, {"p50", .5, blue}} {
+			c.add(q.name, q.color, s.curve(b.x, record.ConnectToLoggedIn, quantile(q.q)))
+		}
+	}
+	if len(c.Series) == 0 {
+		return nil
+	}
+	all = append(all, c, b.percentiles())
+	low, high := heatRange(b.stories)
+	for i, s := range b.stories {
+		if s.totals[record.ConnectToLoggedIn].Count() == 0 || s.each[record.ConnectToLoggedIn] == nil {
+			continue
+		}
+		h := b.chart(fmt.Sprintf("heat%d", i), b.of(i, "How many logins took how long when"), "seconds", true)
+		h.Kind, h.Heat = "heat", s.heatOf(b.x, low, high)
+		h.Note = fmt.Sprintf("The darker, the more logins in a cell, on a logarithmic scale; the darkest has %s.", written("count", float64(h.Heat.Most)))
+		all = append(all, h)
+	}
+	return all
+}
+
+// percentiles is the whole distribution: the axis is stretched towards its tail.
+func (b *builder) percentiles() *chart {
+	c := &chart{ID: "percentiles", Title: "Latency by percentile", Kind: "lines", Along: "rank", Unit: "seconds", Log: true}
+	most := int64(1)
+	curves := []struct {
+		m           record.Metric
+		name        string
+		color       int
+		dash, faint bool
+	}{{record.TimeToLoggedIn, "time_to_logged_in", purple, true, false}, {record.ConnectToLoggedInUncorrected, "uncorrected", grey, false, true},
+		{record.ConnectToLoggedIn, "connect_to_logged_in", blue, false, false}}
+	for _, s := range b.stories {
+		for _, one := range curves {
+			most = max(most, s.totals[one.m].Count())
+		}
+	}
+	const each = 12 // Points a power of ten.
+	for i := 0; i == 0 || math.Pow(10, float64(i-1)/each) < float64(most); i++ {
+		c.Xs = append(c.Xs, math.Pow(10, float64(i)/each))
+	}
+	for i, s := range b.stories {
+		for _, one := range curves {
+			h := s.totals[one.m]
+			if one.m != record.ConnectToLoggedIn && h.Figures() == s.totals[record.ConnectToLoggedIn].Figures() {
+				continue // Nothing was late, or nobody needed a second attempt.
+			}
+			v := make(values, len(c.Xs))
+			for j, x := range c.Xs {
+				if v[j] = math.NaN(); h.Count() > 0 && x <= float64(h.Count())*math.Pow(10, 1./each) {
+					v[j] = max(h.Quantile(1-1/x).Seconds(), foot)
+				}
+			}
+			c.add(b.name(i, one.name), b.color(i, one.color), v, func(s *series) { s.Dash, s.Faint = one.dash, one.faint })
+		}
+	}
+	c.Note = "Each step to the right leaves a tenth of the values: 90 %, 99 %, 99.9 %. Uncorrected counts from when the attempt really began: where it lies below, the generator or a stalled target hid the wait."
+	return c
+}
