@@ -8,7 +8,7 @@
 //	seed -> Draw -> Case: a scenario.File, and the logs beside it
 //	                 |  Text: YAML that scenario.Parse reads into the same plan
 //	                 v
-//	        plan.Compile -> virtual.Simulator -> Judge -> Outcome
+//	        plan.Compile -> virtual.Simulator -> judge -> Outcome
 //	                 ^                                       | Failure
 //	                 +------------- Shrink <-----------------+
 //
@@ -16,6 +16,11 @@
 // what they like. Then entries named heal-... take back what would last: networks
 // are as usual, bans are over, nodes are up, limits are gone and logins cost next to
 // nothing. The second part is quiet, and longer than rule 6 lets a client take.
+//
+// Beside the oracles it holds that a gateway has no session, link or login that nobody
+// has once all is quiet, that a call whose answer came does not end as timed out, that
+// an instant ends, and that no room panics. Most scenarios have few clients, where
+// rules break as often and faster; one in sixty-four is a crowd.
 //
 // The same seed draws the same scenario, on every machine, and the same scenario
 // comes to the same outcome. The package reads no clock and does no I/O.
