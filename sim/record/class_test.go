@@ -351,3 +351,71 @@ func TestWhoIsOutWhenTheRunEnds(t *testing.T) {
 		}
 	}
 }
+
+// Those who left by themselves after one entry do not keep the run from being judged by
+// the others; where nobody else is there, nothing is.
+func TestWhoLeftIsNoJudgement(t *testing.T) {
+	l := Layout{Populations: []string{"phones"}, Entries: []string{"cut", "kill"}, Begins: []Time{5 * time.Second, 8 * time.Second},
+		Recovers: []bool{true, true}}
+	story := func(others int) []Storm {
+		return run(l, 1, 40, func(r *Recorder, _, second int) {
+			switch second {
+			case 0:
+				r.Place(0, login.LoggedIn, int64(50+others))
+			case 5, 8:
+				n, entry := 50, uint16(1)
+				if second == 5 {
+					n, entry = others, 0
+				}
+				r.FaultBegan(entry, uint32(n), uint32(n))
+				for range n {
+					r.FaultHit(entry)
+					r.Move(0, login.LoggedIn, login.NetBroken)
+				}
+			case 6:
+				for range others {
+					r.Dialled(0, wire.Reconnect)
+					r.FaultAttempt(0)
+					r.Attempt(0, wire.Reconnect, wire.Success)
+					r.FaultBack(0, time.Second)
+					r.Move(0, login.NetBroken, login.LoggedIn)
+				}
+			case 9:
+				for range 50 {
+					r.Move(0, login.NetBroken, login.Unknown)
+				}
+			case 39:
+				for range 50 {
+					r.Stranded(0, 1, login.Unknown, wire.Success, wire.NoReason, Rests)
+				}
+			}
+		}).Storms()
+	}
+	for others, want := range map[int]Class{0: Unjudged, 100: Recovered} {
+		all := story(others)
+		kill, whole := all[len(all)-2], all[len(all)-1]
+		if kill.Entry != "kill" || kill.Class != Unjudged || whole.Class != want {
+			t.Errorf("%d others: %q %v, run %v: %s", others, kill.Entry, kill.Class, whole.Class, whole.Because)
+		}
+	}
+}
+
+// Who was pushed out for good did drop, but is not expected back.
+func TestCalmDoesNotDenyWhoIsGone(t *testing.T) {
+	a := run(Layout{Populations: []string{"phones"}}, 1, 30, func(r *Recorder, _, second int) {
+		switch second {
+		case 0:
+			r.Place(0, login.LoggedIn, 1000)
+		case 5:
+			for range 3 {
+				r.Kick(0, wire.ByServer, login.KickOut)
+				r.Move(0, login.LoggedIn, login.KickOut)
+				r.Dialled(0, wire.Auto)
+				r.Attempt(0, wire.Auto, wire.Success)
+			}
+		}
+	})
+	if s := a.Storms()[0]; s.Class != Calm || !strings.Contains(s.Because, "nobody dropped who is expected back") {
+		t.Errorf("%v: %s", s.Class, s.Because)
+	}
+}

@@ -79,7 +79,7 @@ func (r *reading) attempts(s *Storm) (Class, string) {
 	case offered == 0:
 		return Calm, "no attempt began"
 	case float64(failed) <= calmFailures*float64(offered):
-		return Calm, fmt.Sprintf("%s of %s attempts succeeded, and nobody dropped", comma(good), comma(offered)) + o.few()
+		return Calm, fmt.Sprintf("%s of %s attempts succeeded, and nobody dropped%s", comma(good), comma(offered), r.butGone(s)) + o.few()
 	case o.in+late == 0:
 		return Unjudged, fmt.Sprintf("%s of %s attempts failed, and nobody is there who should be loggedIn", comma(failed), comma(offered))
 	case !muchOf(late, o.in+late):
@@ -87,6 +87,21 @@ func (r *reading) attempts(s *Storm) (Class, string) {
 	}
 	o.fates[Trying] += o.fates[Coming]
 	return r.missing(s)
+}
+
+// butGone qualifies that nobody dropped, where somebody did who is not expected back: the
+// server pushed them out, or the process is dead. "" = nobody did.
+func (r *reading) butGone(s *Storm) string {
+	gone := load(r.line.expelled, s.from, s.limit).Total
+	for i := range r.entries() {
+		if at := int(r.space.layout.begin(i) / secondSpan); at >= s.from && at < s.limit {
+			gone += r.total.faults[i].hit
+		}
+	}
+	if gone == 0 {
+		return ""
+	}
+	return " who is expected back"
 }
 
 // few says how many are out of a storm that is over all the same; "" = nobody is.

@@ -26,6 +26,9 @@ func (r *reading) run(s *Storm, entries []Storm) (Class, string) {
 		if (e.Class == Metastable || e.Class == Unjudged) && e.limit != s.limit {
 			continue // What is said of it is over.
 		}
+		if e.Class == Unjudged && e.roll.expected() == 0 && s.roll.expected() > 0 {
+			continue // Nobody is left of those whom it dropped, but others are.
+		}
 		if worst < 0 || e.Class.weight() > entries[worst].Class.weight() ||
 			e.Class == entries[worst].Class && e.roll.missing() > entries[worst].roll.missing() {
 			worst = i
