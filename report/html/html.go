@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 
 	"loginstorm/report"
@@ -162,8 +163,8 @@ func (b *builder) sections() []section {
 	return []section{
 		{ID: "asked", Title: "Asked and achieved", Tables: b.achieved()},
 		{ID: "timeline", Title: "Timeline", Tables: b.timeline()},
-		{ID: "clients", Title: "Clients", Charts: b.clients()},
-		{ID: "load", Title: "Login rate and codes", Charts: b.load(), Tables: b.attempts()},
+		{ID: "clients", Title: "Clients", Charts: b.clients(), Empty: "No second of the run was written."},
+		{ID: "load", Title: "Login rate and codes", Charts: b.load(), Tables: b.attempts(), Empty: "Nobody began a login."},
 		{ID: "latency", Title: "Latency", Charts: b.latency(), Tables: b.latencies(), Empty: "Nobody logged in."},
 		{ID: "phases", Title: "Phases of an attempt", Charts: b.phases(), Tables: b.phaseTables()},
 		{ID: "storms", Title: "Recovery and storms", Charts: b.recovery(), Storms: b.storms(), Bars: b.distributions("noticed after", record.Detection)},
@@ -184,9 +185,11 @@ func (b *builder) healthy() string {
 	return "In virtual time an attempt begins when it is due: nothing was late."
 }
 
-// add puts a section on the page, and its charts among those to draw.
+// add puts a section on the page, and its charts among those to draw. One without a
+// curve is left out.
 func (p *page) add(s section) {
 	s.Marked = marks(p.Assumed, s.ID)
+	s.Charts = slices.DeleteFunc(s.Charts, func(c *chart) bool { return len(c.Series) == 0 && c.Heat == nil })
 	for _, c := range s.Charts {
 		c.Marked = marks(p.Assumed, c.ID)
 		c.SVG, c.Table = c.draw(), c.tabled()

@@ -1,0 +1,117 @@
+//go:build browser
+
+package html
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"loginstorm/report/rundir"
+)
+
+// patience bounds one visit of a browser: a stuck one fails with what it said.
+const patience = 90 * time.Second
+
+// browser finds Chromium, or fails with what is missing.
+func browser(t *testing.T) string {
+	t.Helper()
+	path := cmp.Or(os.Getenv("CHROMIUM"), "/usr/bin/chromium")
+	found, err := exec.LookPath(path)
+	if err != nil {
+		t.Fatalf("no browser: there is no program %s (%v); install Chromium, or set CHROMIUM to where it is", path, err)
+	}
+	return found
+}
+
+// visited is what a browser made of a page: its document, and what it had to say.
+func visited(t *testing.T, text []byte) (dom, said string) {
+	t.Helper()
+	page := filepath.Join(t.TempDir(), "page.html")
+	if err := os.WriteFile(page, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	// The time that is waited for is the page's own: frames and timers, not seconds.
+	cmd := exec.CommandContext(ctx, browser(t), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+		"--disable-component-update", "--disable-sync", "--user-data-dir="+t.TempDir(), "--virtual-time-budget=5000", "--enable-logging=stderr", "--dump-dom", "file://"+page)
+	var out, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &stderr
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%s: %v\n%s", cmd.Path, err, stderr.String())
+	}
+	return out.String(), stderr.String()
+}
+
+var (
+	rootElement = regexp.MustCompile(`<html[^>]*>`)
+	attribute   = regexp.MustCompile(`data-([a-z]+)="([^"]*)"`)
+)
+
+// faults says what a browser finds wrong with a page.
+func faults(t *testing.T, text []byte) (all []string) {
+	t.Helper()
+	dom, said := visited(t, text)
+	root := map[string]string{}
+	for _, m := range attribute.FindAllStringSubmatch(rootElement.FindString(dom), -1) {
+		root[m[1]] = m[2]
+	}
+	want := strings.Join(charts(text), " ")
+	for name, value := range map[string]string{"errors": "0", "requests": "0", "expected": want, "drawn": want, "inked": want} {
+		if got, ok := root[name]; !ok || got != value {
+			all = append(all, "data-"+name+" is "+got+", want "+value+" "+root["error"])
+		}
+	}
+	for line := range strings.Lines(said) {
+		if strings.Contains(line, ":CONSOLE") {
+			all = append(all, "the console: "+line)
+		}
+	}
+	return all
+}
+
+// Every chart is drawn, without an error, a request or a word on the console.
+func TestInABrowser(t *testing.T) {
+	a, b := simulated(t, 42, plainly, false), simulated(t, 43, plainly, false)
+	spoil := func(text string) string { return text + hostile }
+	for _, page := range []struct {
+		name string
+		runs []*rundir.Run
+	}{
+		{"restart", []*rundir.Run{a}},
+		{"two", []*rundir.Run{a, b}},
+		{"hour", []*rundir.Run{hour(t, 900)}},
+		{"nothing", []*rundir.Run{hour(t, 0)}},
+		{"killed", []*rundir.Run{simulated(t, 42, plainly, true)}},
+		{"hostile", []*rundir.Run{simulated(t, 42, spoil, false)}},
+	} {
+		t.Run(page.name, func(t *testing.T) {
+			for _, fault := range faults(t, pageOf(t, page.runs...)) {
+				t.Error(fault)
+			}
+		})
+	}
+}
+
+// The browser finds what it is asked to look for.
+func TestBrowserFindsPlantedFaults(t *testing.T) {
+	text := string(pageOf(t, hour(t, 30)))
+	for _, planted := range []struct{ from, to, want string }{
+		{"<main>", "<main><script>document.title = 1</script>", "data-errors is 1"}, // The policy forbids it.
+		{"<main>", `<main><img src="missing.png">`, "the console"},
+		{`id="c-rate"`, `id="c-rat"`, "data-drawn"},
+	} {
+		bad := strings.Replace(text, planted.from, planted.to, 1)
+		if found := strings.Join(faults(t, []byte(bad)), "\n"); !strings.Contains(found, planted.want) {
+			t.Errorf("%s: %q is not in %q", planted.to, planted.want, found)
+		}
+	}
+}
