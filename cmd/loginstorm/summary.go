@@ -101,7 +101,7 @@ func brings(p *plan.Plan, e plan.Entry) (names []string) {
 }
 
 // stranded says in words who is not back although the faults are over. Spec 6,
-// rule 6: a storm that sustains itself is a finding, not an error.
+// rule 6: that is a finding, not an error.
 func stranded(c *oracle.Convergence) []string {
 	if c == nil || c.Bound == 0 {
 		return nil // How long coming back may take is not known.
@@ -109,7 +109,7 @@ func stranded(c *oracle.Convergence) []string {
 	var notes []string
 	bound := c.Bound.Round(100 * time.Millisecond)
 	if n := c.Count[oracle.StillTrying]; n > 0 {
-		notes = append(notes, fmt.Sprintf("%s still trying at the end, %v after the last fault: the storm sustains itself", clientsWere(n), bound))
+		notes = append(notes, fmt.Sprintf("%s still trying at the end, %v after the last fault; the class of the storm says what keeps them out", clientsWere(n), bound))
 	}
 	if n := c.Count[oracle.OnItsWay]; n > 0 {
 		notes = append(notes, fmt.Sprintf("%s on their way at the end: they may take %v, and the run ended before that", clientsWere(n), bound))
