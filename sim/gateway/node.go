@@ -1,6 +1,10 @@
 package gateway
 
-import "loginstorm/sim/wire"
+import (
+	"slices"
+
+	"loginstorm/sim/wire"
+)
 
 // node is one of the machines that links are accepted on.
 type node struct {
@@ -97,6 +101,10 @@ func (g *Gateway) restart(c *Command) {
 		g.refuseFor(n, c.Downtime)
 		g.endStall(n)
 	})
+	// Two outputs a link; many links make a long list that should not grow in steps.
+	links := uint32(0)
+	g.each(c.Node, func(n uint8) { links += g.nodes[n].links })
+	g.out = slices.Grow(g.out, 2*int(links))
 	for id := range g.links {
 		if l := &g.links[id]; l.open && hit(l.node) {
 			g.lose(Link(id), l, c)

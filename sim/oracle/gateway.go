@@ -62,10 +62,17 @@ type moment struct {
 	kicks []kick
 }
 
+// mostKept is how many ends there is room for from one moment to the next. When a
+// gateway restarts all its sessions end in one.
+const mostKept = 1 << 14
+
 func (m *moment) reset() {
 	clear(m.wins)
 	clear(m.kicks)
 	m.wins, m.ends, m.began, m.kicks = m.wins[:0], m.ends[:0], m.began[:0], m.kicks[:0]
+	if cap(m.ends) > mostKept {
+		m.ends = nil
+	}
 }
 
 // turn settles the last moment when a new one begins.
