@@ -57,6 +57,23 @@ func (l *line) echoes(from, until int) []uint32 {
 	return x
 }
 
+// thickest is the most of what loadOf gives that began within a second, wherever that is
+// cut: of the stretch that ends in each of the seconds from, until, and not before from.
+func (r *reading) thickest(s *Storm, x []uint32, from int) []uint32 {
+	thick := slices.Clone(x)
+	for i := range thick {
+		if i == 0 {
+			continue
+		}
+		most, at := r.line.thick[from+i], from+i
+		if s.Hit > 0 {
+			most -= min(most, r.line.planned[at-1]+r.line.planned[at])
+		}
+		thick[i] = max(thick[i], min(most, x[i-1]+x[i]))
+	}
+	return thick
+}
+
 // loadOf is what herd and waves of a storm are read from: of one that made somebody drop
 // the echoes, of another one whatever was offered; the seconds from, until (not included).
 func (r *reading) loadOf(s *Storm, from, until int) []uint32 {
@@ -79,7 +96,7 @@ func (r *reading) herd(s *Storm) {
 		s.HerdSeconds = min(s.HerdSeconds, s.limit-from)
 	}
 	x := r.loadOf(s, from, s.limit)
-	s.Herd = densest(x, until-from, s.HerdSeconds)
+	s.Herd = densest(x, r.thickest(s, x, from), until-from, s.HerdSeconds)
 	s.Herd.PeakAt += from
 	s.HerdIndex = 0
 	if s.Herd.Mean > 0 {
@@ -88,16 +105,21 @@ func (r *reading) herd(s *Storm) {
 }
 
 // densest looks for the busiest second before until, and among the stretches of wide
-// seconds around it for the one with most in it.
-func densest(x []uint32, until, wide int) Load {
+// seconds around it for the one with most in it. thick is the most that began within a
+// second that ends in each of x.
+func densest(x, thick []uint32, until, wide int) Load {
 	until = min(until, len(x))
 	if until <= 0 || wide <= 0 {
 		return Load{}
 	}
-	top := slices.Max(x[:until])
-	at := slices.Index(x, top)
+	top := slices.Max(thick[:until])
+	at := slices.Index(thick[:until], top)
 	best := Load{Peak: uint64(top), PeakAt: at}
-	for from := max(0, at-wide+1); from <= at; from++ {
+	first := at // Of the seconds that the peak lies in.
+	if top > x[at] && wide > 1 {
+		first--
+	}
+	for from := max(0, at-wide+1); from <= first; from++ {
 		best.Total = max(best.Total, load(x, from, from+wide).Total)
 	}
 	best.Mean = float64(best.Total) / float64(wide)

@@ -127,6 +127,13 @@ func (r *Recorder) Dialled(population uint16, origin login.Origin) {
 	r.open.dialled[r.space.row(population)*origins+int(origin)%origins]++
 }
 
+// DialledAt is Dialled with the instant at which the attempt began, so that a herd is
+// counted as one that comes on both sides of a cut.
+func (r *Recorder) DialledAt(population uint16, origin login.Origin, at Time) {
+	r.Dialled(population, origin)
+	r.open.tenths[min(max((at-r.from)/tenthSpan, 0), tenths-1)]++
+}
+
 // Attempt counts an attempt that ended with a code.
 func (r *Recorder) Attempt(population uint16, origin login.Origin, code wire.Code) {
 	at := r.space.row(population)*origins + int(origin)%origins
@@ -264,6 +271,7 @@ type tally struct {
 	clamped  [Metrics]uint64
 	kicked   [login.Statuses]uint64
 	dialled  []uint64            // By row, origin.
+	tenths   [tenths]uint64      // Those of a second, by when in it they began.
 	attempts []uint64            // By row, origin, code slot.
 	kicks    []uint64            // By row, reason.
 	results  []uint64            // By call, code slot.
@@ -322,6 +330,7 @@ func (t *tally) add(o *tally) {
 	addAll(t.clamped[:], o.clamped[:])
 	addAll(t.kicked[:], o.kicked[:])
 	addAll(t.dialled, o.dialled)
+	addAll(t.tenths[:], o.tenths[:])
 	addAll(t.attempts, o.attempts)
 	addAll(t.kicks, o.kicks)
 	addAll(t.results, o.results)
@@ -348,6 +357,7 @@ func addAll(to, from []uint64) {
 func (t *tally) clear() {
 	t.counters, t.clamped, t.kicked = [Counters]uint64{}, [Metrics]uint64{}, [login.Statuses]uint64{}
 	clear(t.dialled)
+	t.tenths = [tenths]uint64{}
 	clear(t.attempts)
 	clear(t.kicks)
 	clear(t.results)

@@ -21,8 +21,9 @@ type Row struct {
 	Short    bool         `json:"short,omitempty"` // Not every shard delivered it.
 	Statuses StatusCounts `json:"statuses"`        // At its end.
 	Dials    uint64       `json:"dials"`           // Attempts that began.
-	LoggedIn uint64       `json:"logged_in"`       // Attempts that ended with 200.
-	Codes    CodeCounts   `json:"codes"`           // Attempts that ended.
+	Tenths   []uint64     `json:"dials_by_tenth,omitempty"`
+	LoggedIn uint64       `json:"logged_in"` // Attempts that ended with 200.
+	Codes    CodeCounts   `json:"codes"`     // Attempts that ended.
 	Kicks    KickCounts   `json:"kicks"`
 	Connect  Brief        `json:"connect_to_logged_in"`
 	// Lateness is the generator's: of its three kinds the one whose p99 is worst.
@@ -64,6 +65,9 @@ func newRow(second int, t *Totals, connect *Histogram, short bool) Row {
 		Codes: t.Attempts(Filter{}), Kicks: t.Kicks(Filter{}), Connect: connect.Brief(),
 		Counters: CounterCounts(t.counters), Totals: t}
 	r.LoggedIn = r.Codes[0]
+	if t.tenths != ([tenths]uint64{}) {
+		r.Tenths = t.tenths[:]
+	}
 	r.Reconnects = t.Dials(Filter{Origin: wire.Reconnect})
 	r.apart(t)
 	for _, m := range [...]Metric{StartLateness, TimerLateness, RecordLateness} {

@@ -93,6 +93,7 @@ func place(n int, name func(int) string, want string) (int, bool) {
 func (r *Row) tally(s *space) (tally, []int64) {
 	t, status := newTally(s), make([]int64, s.rows*login.Statuses)
 	t.counters = r.Counters
+	copy(t.tenths[:], r.Tenths)
 	for _, p := range r.Populations {
 		row, ok := place(s.rows, s.population, p.Population)
 		if !ok {

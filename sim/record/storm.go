@@ -30,18 +30,19 @@ type Storm struct {
 	// second in which they did.
 	Offered Load `json:"offered"`
 	Goodput Load `json:"goodput"`
-	// HerdIndex is the peak of Herd over its mean. The peak is the busiest second: of
-	// Return, or of Offered where there is none. The mean is that of the HerdSeconds around
-	// it in which most came, and these are one round: the time in which each of the herd
-	// tries once, by how long it has been away (Layout.Rounds) or, where that is longer, by
-	// the period of its waves; of rounds shorter than 8 s, as many as fit into that, and 8 s where
-	// nothing is known. So neither silence before the first wave nor the length of the
-	// tail counts, and a herd that comes in one second, once in T seconds, has T, whether
-	// it is let in at once or after ten waves. 1 = evenly spread; HerdSeconds = all in one
-	// second, the highest there is; 0 = nothing was offered. When the run or the storm ends
-	// before everybody is back, HerdSeconds are no more than there were. Of a storm that
-	// made somebody drop, attempts that the plan asked for are left out. The whole run has
-	// those of the storm with the highest one.
+	// HerdIndex is the peak of Herd over its mean. The peak is the busiest second of Return,
+	// or of Offered where there is none, in whichever tenth of a second it begins. The mean
+	// is that of the HerdSeconds around it in which most came, and these are one round: the
+	// time in which each of the herd tries once, by how long it has been away
+	// (Layout.Rounds) or, where that is longer, by the period of its waves; of rounds
+	// shorter than 8 s, as many as fit into that, and 8 s where nothing is known. So
+	// neither silence before the first wave nor the length of the tail counts, and a herd
+	// that comes in one second, once in T seconds, has T, whether it is let in at once or
+	// after ten waves. 1 = evenly spread; HerdSeconds = all in one second, the highest
+	// there is; 0 = nothing was offered. When the run or the storm ends before 99 % are
+	// back, HerdSeconds are no more than there were. Of a storm that made somebody drop,
+	// attempts that the plan asked for are left out. The whole run has those of the storm
+	// with the highest one.
 	HerdIndex   float64 `json:"herd_index"`
 	HerdSeconds int     `json:"herd_seconds"`
 	Herd        Load    `json:"herd"`
