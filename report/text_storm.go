@@ -209,11 +209,14 @@ func (p *page) noticed(s *Summary) {
 }
 
 // someClients writes how many clients there are.
-func someClients(n int64) string {
+func someClients(n int64) string { return several(n, "1 client", "clients") }
+
+// several writes a number of something, one of it in words of its own.
+func several(n int64, one, many string) string {
 	if n == 1 {
-		return "1 client"
+		return one
 	}
-	return number(n) + " clients"
+	return number(n) + " " + many
 }
 
 // rivals says how kicks travelled, and whether devices fought over an account.
@@ -224,8 +227,8 @@ func (p *page) rivals(s *Summary) {
 	}
 	say := func(format string, args ...any) { p.wrap("  ", "    ", fmt.Sprintf(format, args...)) }
 	if f := r.Delivery; f.Count > 0 {
-		text := fmt.Sprintf("a kick took, from the winner's 200 to the loser's notice: p50 %s, p99 %s, at most %s (%s kicks)",
-			span(f.P50, f.Count), span(f.P99, f.Count), span(f.Max, f.Count), number(f.Count))
+		text := fmt.Sprintf("a kick took, from the winner's 200 to the loser's notice: p50 %s, p99 %s, at most %s (%s)",
+			span(f.P50, f.Count), span(f.P99, f.Count), span(f.Max, f.Count), several(f.Count, "1 kick", "kicks"))
 		if f.Min == 0 {
 			text += "; 0 where the loser heard it first"
 		}
@@ -233,14 +236,14 @@ func (p *page) rivals(s *Summary) {
 		p.spread(s, record.KickDelivery)
 	}
 	if r.Wars > 0 {
-		text := fmt.Sprintf("kick wars: %s, with %s kicks in all", number(r.Wars), number(r.WarKicks))
+		text := fmt.Sprintf("kick wars: %s, with %s in all", number(r.Wars), several(int64(r.WarKicks), "1 kick", "kicks"))
 		if f := r.War; f.Count > 0 {
-			text += fmt.Sprintf("; half of them lasted at most %s, the longest %s (%s wars)", span(f.P50, f.Count), span(f.Max, f.Count), number(f.Count))
+			text += fmt.Sprintf("; half of them lasted at most %s, the longest %s (%s)", span(f.P50, f.Count), span(f.Max, f.Count), several(f.Count, "1 war", "wars"))
 		}
 		say("%s", text)
 	}
 	if f := r.Overlap; f.Max > 0 {
-		say("two sessions of an account beside each other: %s times, %s s in all, at most %s", number(f.Count), decimal(r.OverlapSum), span(f.Max, f.Count))
+		say("two sessions of an account beside each other: %s, %s s in all, at most %s", several(f.Count, "once", "times"), decimal(r.OverlapSum), span(f.Max, f.Count))
 	}
 }
 
@@ -252,10 +255,11 @@ func (p *page) lockouts(s *Summary) {
 	}
 	p.title("Locked out by the limit on logins (416)")
 	say := func(format string, args ...any) { p.wrap("  ", "    ", fmt.Sprintf(format, args...)) }
-	say("%s attempts were refused; %s times an account was locked out, %s still were at the end", number(l.Refused), number(l.Accounts), number(l.Still))
+	still := several(int64(l.Still), "1 still was", "still were")
+	say("%s refused; %s an account was locked out, %s at the end", several(int64(l.Refused), "1 attempt was", "attempts were"), several(int64(l.Accounts), "once", "times"), still)
 	if f := l.Lasted; f.Count > 0 {
-		say("from the first 416 to the next 200: p50 %s, p99 %s, at most %s (%s lockouts), %s s in all", span(f.P50, f.Count), span(f.P99, f.Count),
-			span(f.Max, f.Count), number(f.Count), decimal(l.Sum))
+		say("from the first 416 to the next 200: p50 %s, p99 %s, at most %s (%s), %s s in all", span(f.P50, f.Count), span(f.P99, f.Count),
+			span(f.Max, f.Count), several(f.Count, "1 lockout", "lockouts"), decimal(l.Sum))
 		p.spread(s, record.Lockout)
 	}
 }

@@ -33,7 +33,7 @@ func (p *Plan) Capacity() (rate float64, from string) {
 				thousands(uint64(c.Admission.Bucket)), c.Admission.Every, brief(p.Steps[i].At))
 		}
 	}
-	bound(float64(g.AcceptRate)*float64(max(g.Nodes, 1)), "%d nodes that accept %s/s", max(g.Nodes, 1), thousands(uint64(g.AcceptRate)))
+	bound(float64(g.AcceptRate)*float64(max(g.Nodes, 1)), "%s %s/s", acceptors(max(g.Nodes, 1)), thousands(uint64(g.AcceptRate)))
 	if app, asks, clients := p.asksApp(); asks > 0 {
 		mean, words := app.ServiceTime.Mean(), ""
 		if asks != clients {
@@ -97,4 +97,12 @@ func (p *Plan) Layout() record.Layout {
 	l.Rounds = p.rounds()
 	l.Capacity, l.CapacityFrom = p.Capacity()
 	return l
+}
+
+// acceptors writes who accepts links.
+func acceptors(nodes uint8) string {
+	if nodes == 1 {
+		return "a node that accepts"
+	}
+	return fmt.Sprintf("%d nodes that accept", nodes)
 }
