@@ -88,7 +88,7 @@ func TestInABrowser(t *testing.T) {
 	}{
 		{"restart", []*rundir.Run{a}},
 		{"two", []*rundir.Run{a, b}},
-		{"hour", []*rundir.Run{hour(t, 900)}},
+		{"hour", []*rundir.Run{hour(t, 3600)}},
 		{"nothing", []*rundir.Run{hour(t, 0)}},
 		{"killed", []*rundir.Run{simulated(t, 42, plainly, true)}},
 		{"hostile", []*rundir.Run{simulated(t, 42, spoil, false)}},
