@@ -7,6 +7,10 @@ import "slices"
 func (v *Virtual) Clone() Virtual {
 	c := *v
 	c.online = slices.Clone(v.online)
+	if v.person != nil {
+		p := *v.person
+		c.person = &p
+	}
 	return c
 }
 

@@ -11,7 +11,7 @@ func TestSizes(t *testing.T) {
 		name       string
 		size, most uintptr
 	}{
-		{"Virtual", unsafe.Sizeof(Virtual{}), 360},
+		{"Virtual", unsafe.Sizeof(Virtual{}), 288},
 		{"cell", unsafe.Sizeof(cell{}), 16},
 		{"account", unsafe.Sizeof(account{}), 72},
 		{"device", unsafe.Sizeof(device{}), 24},

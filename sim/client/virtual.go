@@ -50,7 +50,7 @@ type Virtual struct {
 	account uint32 // That its person uses now.
 	held    uint32 // That it is loggedIn with.
 	machine login.Machine
-	person  login.Person
+	person  *login.Person // nil: nothing of their own accord.
 	session dialect.Session
 
 	last    Time      // The latest instant it was stepped at.
@@ -89,13 +89,17 @@ type Virtual struct {
 
 // New returns client id, whose process has not started: its status is unknown.
 func New(spec *Spec, id, account uint32) Virtual {
-	return Virtual{
+	v := Virtual{
 		spec: spec, id: id, home: account, account: account,
 		machine: login.NewMachine(spec.Profile, id),
-		person:  login.NewPerson(spec.Habits, id),
 		session: spec.Dialogue.Open(),
 		planned: never, wish: never, asked: never, sent: never, syncing: never,
 	}
+	if spec.Habits != nil {
+		p := login.NewPerson(spec.Habits, id)
+		v.person = &p
+	}
+	return v
 }
 
 // Status returns the login status.

@@ -41,6 +41,12 @@ type Gateway struct {
 	timeout Time // The session timeout in force.
 	bucket  bucket
 
+	part       int     // How many outputs a part of a restart has; 0 = it is done in one.
+	restarts   Command // While restarting: what is done in parts.
+	restarting bool
+	swept      int // The next link that it looks at.
+	given      int // Outputs that the caller had before the part.
+
 	evicted []uint32            // Scratch of one judgement.
 	dirty   []uint32            // Accounts whose set of devices changed.
 	clients []wire.OnlineClient // Lists handed out by the current Step.
@@ -104,7 +110,10 @@ func New(cfg Config) (*Gateway, error) {
 //   - in.Login and in.Command are read during Step and not kept; lists in
 //     messages are valid until the next Step.
 func (g *Gateway) Step(now Time, in Input, out []Output) []Output {
-	g.out = out
+	for g.restarting {
+		out = g.More(out)
+	}
+	g.out, g.given = out, len(out)
 	g.clients = g.clients[:0]
 	now = max(now, g.now)
 	for len(g.timers.heap) > 0 && g.timers.heap[0].at <= now {
@@ -115,8 +124,16 @@ func (g *Gateway) Step(now Time, in Input, out []Output) []Output {
 	}
 	g.now = now
 	g.take(&in)
-	g.tellLists()
-	out, g.out = g.out, nil
+	return g.done()
+}
+
+// done hands over what a Step brought forth. The lists go out behind all of it.
+func (g *Gateway) done() []Output {
+	if !g.restarting {
+		g.tellLists()
+	}
+	out := g.out
+	g.out = nil
 	return out
 }
 

@@ -97,19 +97,28 @@ func (g *Gateway) upDue(n uint8, check uint32) {
 func (g *Gateway) restart(c *Command) {
 	all := c.Node == AllNodes || len(g.nodes) == 1 && c.Node == 0
 	hit := func(n uint8) bool { return all || n == c.Node }
-	g.each(c.Node, func(n uint8) {
-		g.refuseFor(n, c.Downtime)
-		g.endStall(n)
-	})
-	// Two outputs a link; many links make a long list that should not grow in steps.
-	links := uint32(0)
-	g.each(c.Node, func(n uint8) { links += g.nodes[n].links })
-	g.out = slices.Grow(g.out, 2*int(links))
-	for id := range g.links {
-		if l := &g.links[id]; l.open && hit(l.node) {
-			g.lose(Link(id), l, c)
+	if !g.restarting {
+		g.each(c.Node, func(n uint8) {
+			g.refuseFor(n, c.Downtime)
+			g.endStall(n)
+		})
+		g.restarts, g.restarting, g.swept = *c, true, 0
+		if g.part == 0 {
+			// Two outputs a link; many links make a long list that should not grow in steps.
+			links := uint32(0)
+			g.each(c.Node, func(n uint8) { links += g.nodes[n].links })
+			g.out = slices.Grow(g.out, 2*int(links))
 		}
 	}
+	for ; g.swept < len(g.links); g.swept++ {
+		if g.part > 0 && len(g.out)-g.given >= g.part {
+			return
+		}
+		if l := &g.links[g.swept]; l.open && hit(l.node) {
+			g.lose(Link(g.swept), l, c)
+		}
+	}
+	g.restarting = false
 	if !c.KeepSessions && (c.Orderly || g.cfg.Linger <= 0) {
 		for slot := range g.sessions {
 			if s := &g.sessions[slot]; s.used && hit(s.node) {

@@ -8,7 +8,7 @@ import (
 )
 
 // Person is who holds the phone of one client: a value of 72 bytes (at most 80,
-// a test holds it) that sees what the machine publishes and works the app. Spec
+// a test holds it; a nil one does nothing of their own accord) that sees what the machine publishes and works the app. Spec
 // sections 2 and 3.
 //
 // One act is planned at a time (a press, a logout, the app's start), the newest
@@ -73,7 +73,7 @@ func NewPerson(h *Habits, client uint32) Person {
 // People act on what was published alone: PublishStatus, and Result of a login.
 // A refusal with 417 is a kick to them, not a failure.
 func (p *Person) Step(now Time, saw *Action, out []Event) []Event {
-	if p.h == nil {
+	if p == nil || p.h == nil {
 		return out
 	}
 	for at, ok := p.Deadline(); ok && at <= now; at, ok = p.Deadline() {
@@ -94,7 +94,7 @@ func (p *Person) Step(now Time, saw *Action, out []Event) []Event {
 // Deadline returns when Step must be called next, and whether there is such an
 // instant.
 func (p *Person) Deadline() (at Time, ok bool) {
-	if p.h == nil {
+	if p == nil || p.h == nil {
 		return never, false
 	}
 	at = min(p.at, p.outage)
@@ -104,7 +104,7 @@ func (p *Person) Deadline() (at Time, ok bool) {
 // Open shows the person an app that is open and not logged in, for the first time
 // or again: they press "log in" at once, or after some thought. One draw.
 func (p *Person) Open(now Time, out []Event) []Event {
-	if p.h == nil {
+	if p == nil || p.h == nil {
 		return append(out, Event{Kind: LoginCalled})
 	}
 	think := p.h.Think.Sample(p.draw())
@@ -117,6 +117,9 @@ func (p *Person) Open(now Time, out []Event) []Event {
 // Acted tells the person what the scenario did with their hands: LoginCalled or
 // LogoutCalled. What they had planned for themselves is no longer of interest.
 func (p *Person) Acted(call EventKind) {
+	if p == nil {
+		return
+	}
 	switch call {
 	case LoginCalled:
 		p.wants = true

@@ -26,6 +26,7 @@ type session struct {
 	account    uint32
 	next       int32
 	clientType wire.ClientType
+	ended      bool
 	cause      gateway.Cause // Once ended.
 }
 
@@ -57,7 +58,7 @@ type kick struct {
 type moment struct {
 	at    Time
 	wins  []win
-	ends  []session
+	ends  []int32 // Their places are free when the moment is over.
 	began []int32
 	kicks []kick
 }
@@ -202,8 +203,8 @@ func (c *Checker) answered(o *gateway.Output) {
 			s.judged = w.serial
 		}
 	}
-	for i := range c.now.ends {
-		if s := &c.now.ends[i]; s.account == o.Account && s.judged < w.serial {
+	for _, i := range c.now.ends {
+		if s := &c.sessions[i]; s.account == o.Account && s.judged < w.serial {
 			w.before++
 		}
 	}
@@ -271,11 +272,9 @@ func (c *Checker) ended(at Time, o *gateway.Output) {
 		return
 	}
 	i := *found
-	s := c.sessions[i]
-	s.cause = o.Cause
-	c.now.ends = append(c.now.ends, s)
+	s := &c.sessions[i]
 	*found = s.next
-	c.sessions[i] = session{next: c.free, account: NoOne}
-	c.free = i
+	s.ended, s.cause, s.next = true, o.Cause, 0
+	c.now.ends = append(c.now.ends, i)
 	c.live--
 }

@@ -139,7 +139,9 @@ type Checker struct {
 // without sessions.
 func New(cfg Config) *Checker {
 	c := &Checker{cfg: cfg, hung: noLink, clients: make([]client, cfg.Clients)}
-	c.sessions = make([]session, 1) // Index 0 means none.
+	c.sessions = make([]session, 1, 1+cfg.Clients) // Index 0 means none.
+	c.links = make([]door, 0, cfg.Clients)
+	c.accounts = make([]int32, 0, cfg.Clients)
 	c.calls.nodes = make([]call, 1)
 	c.counts[login.Unknown] = cfg.Clients
 	c.trail.size = uint32(min(max(trailLeast, uint64(cfg.Clients)*trailEach), trailMost))

@@ -14,14 +14,18 @@ func (c *Checker) settle() {
 		c.cleared(&m.wins[i])
 		c.kept(&m.wins[i])
 	}
-	for i := range m.ends {
-		c.justified(&m.ends[i])
+	for _, i := range m.ends {
+		c.justified(&c.sessions[i])
 	}
 	for _, i := range m.began {
 		// If none was answered 200, none holds the session.
-		if s := &c.sessions[i]; s.account != NoOne && s.judged == 0 && s.began == m.at {
+		if s := &c.sessions[i]; !s.ended && s.judged == 0 && s.began == m.at {
 			c.find(LastWins, m.at, NoOne, s.account, "device %d has a session, but no login of it was answered 200", s.device)
 		}
+	}
+	for _, i := range m.ends {
+		c.sessions[i] = session{next: c.free, account: NoOne}
+		c.free = i
 	}
 	m.reset()
 }
@@ -55,8 +59,8 @@ func (c *Checker) cleared(w *win) {
 // instant, and none ended for another reason.
 func (c *Checker) pushedOnly(account uint32) bool {
 	pushed := false
-	for i := range c.now.ends {
-		s := &c.now.ends[i]
+	for _, i := range c.now.ends {
+		s := &c.sessions[i]
 		if s.account != account || s.cause == gateway.SameDevice {
 			continue
 		}
@@ -79,8 +83,8 @@ func (c *Checker) kept(w *win) {
 	if c.holds(w) {
 		return
 	}
-	for i := range c.now.ends {
-		switch s := &c.now.ends[i]; {
+	for _, i := range c.now.ends {
+		switch s := &c.sessions[i]; {
 		case s.judged != w.serial:
 		case s.cause == gateway.ExcludedByLogin || s.cause == gateway.SameDevice || s.cause == gateway.NoCause:
 			c.find(LastWins, c.now.at, NoOne, w.account, "device %d was judged last and lost its session, %s", w.device, causeName(s.cause))
@@ -159,5 +163,5 @@ func (c *Checker) asks(link gateway.Link, account uint32) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(c.now.ends, func(s session) bool { return s.link == link && s.account == account })
+	return slices.ContainsFunc(c.now.ends, func(i int32) bool { return c.sessions[i].link == link && c.sessions[i].account == account })
 }

@@ -19,6 +19,22 @@ func (s *Simulator) ask(in gateway.Input) {
 		in = asked
 	}
 	s.gwOut = s.gw.Step(s.now, in, s.gwOut[:0])
+	s.obey()
+	for s.gw.Unfinished() {
+		s.gwOut = s.gw.More(s.gwOut[:0])
+		s.obey()
+	}
+	if cap(s.gwOut) > mostKept {
+		s.gwOut = nil
+	}
+	if at, ok := s.gw.Deadline(); ok && at < s.gwTimer {
+		s.gwTimer = max(at, s.now)
+		s.queueUp(s.gwTimer, gatewayDue, 0, 0)
+	}
+}
+
+// obey carries out what the gateway decided.
+func (s *Simulator) obey() {
 	for i := range s.gwOut {
 		o := &s.gwOut[i]
 		if !s.tamper.decided(s.now, o) {
@@ -32,17 +48,10 @@ func (s *Simulator) ask(in gateway.Input) {
 		}
 		s.decided(o)
 	}
-	if cap(s.gwOut) > mostKept {
-		s.gwOut = nil
-	}
-	if at, ok := s.gw.Deadline(); ok && at < s.gwTimer {
-		s.gwTimer = max(at, s.now)
-		s.queueUp(s.gwTimer, gatewayDue, 0, 0)
-	}
 }
 
 // mostKept is how many outputs there is room for from one step to the next. What a
-// gateway says when it ends a million links it says once or twice in a run.
+// gateway says when it drains a million links it says once or twice in a run.
 const mostKept = 1 << 14
 
 // decided carries out one output of the gateway.

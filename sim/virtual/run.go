@@ -137,6 +137,7 @@ func (s *Simulator) take(e event) {
 
 // queueUp puts an event into the queue.
 func (s *Simulator) queueUp(at Time, k kind, who, ref uint32) {
+	s.queue.reach(s.now)
 	s.queue.push(at, k, who, ref)
 	s.peak = max(s.peak, s.queue.len)
 }

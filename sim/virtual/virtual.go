@@ -152,6 +152,10 @@ type Simulator struct {
 	warmed  uint64 // What warm read, so that it has to.
 }
 
+// partOutputs is how many outputs of a gateway that restarts are carried out at once: as
+// many as a processor keeps at hand.
+const partOutputs = 1 << 12
+
 // New returns a simulation of a plan that is ready to run.
 func New(cfg Config) (*Simulator, error) {
 	p := cfg.Plan
@@ -171,6 +175,10 @@ func New(cfg Config) (*Simulator, error) {
 		queue:   queue{last: int(p.Duration>>turnBits) + 1},
 		digest:  0xcbf29ce484222325,
 	}
+	// Nearly everybody is connected at a time, and some links are on their way out.
+	s.links = make([]conn, 0, n+n/64+1)
+	gw.Expect(uint32(cap(s.links)))
+	gw.InParts(partOutputs)
 	if err := s.beside(); err != nil {
 		return nil, fmt.Errorf("simulate %s: %w", p.Name, err)
 	}

@@ -45,8 +45,8 @@ type queue struct {
 	near    heap
 	instant []event
 	first   int  // The next one of instant.
-	now     Time // The instant of what was popped last.
-	popped  bool // Something was.
+	now     Time // The instant of what was popped last, or that was reached since.
+	reached bool // There was one.
 	len     int
 	blocks  blocks
 	room    []event // Scratch of sort.
@@ -56,7 +56,7 @@ func (q *queue) push(at Time, k kind, who, ref uint32) {
 	e := newEvent(min(at, latest), k, who, ref)
 	q.len++
 	switch {
-	case at <= q.now && q.popped:
+	case at <= q.now && q.reached:
 		q.instant = append(q.instant, e)
 	case at < q.end:
 		q.near.push(e)
@@ -67,6 +67,12 @@ func (q *queue) push(at Time, k kind, who, ref uint32) {
 	default:
 		q.postpone(e)
 	}
+}
+
+// reach notes that it is now, and that all that lay before now was popped: what is pushed
+// into an instant that is reached needs no sorting.
+func (q *queue) reach(now Time) {
+	q.now, q.reached = now, true
 }
 
 // postpone puts an event into a later turn.
@@ -107,7 +113,7 @@ func (q *queue) next() (Time, bool) {
 // there was one.
 func (q *queue) pop() event {
 	q.len--
-	q.popped = true
+	q.reached = true
 	at, now := never, q.first < len(q.instant)
 	if q.head < len(q.run) {
 		at = q.run[q.head].at()
