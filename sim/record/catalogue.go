@@ -242,7 +242,7 @@ func Catalogue() []Info {
 		Info{FaultAttempts, "loginstorm_fault_attempts_total", "counter", "Attempts of clients that a timeline entry made drop, until they were back.", "", []string{"entry"}, false},
 		Info{Offered, "loginstorm_storm_offered_attempts", "gauge", "Attempts that began a second in a storm: its peak and its mean.", "", []string{"entry", "of"}, true},
 		Info{Goodput, "loginstorm_storm_goodput_logins", "gauge", "Logins that succeeded a second in a storm: its peak and its mean.", "", []string{"entry", "of"}, true},
-		Info{HerdIndex, "loginstorm_storm_herd_index", "gauge", "Peak of the attempts a second in a storm over their mean.", "", []string{"entry"}, true},
+		Info{HerdIndex, "loginstorm_storm_herd_index", "gauge", "Busiest second of a storm's attempts over the mean of the round around it.", "", []string{"entry"}, true},
 		Info{Amplification, "loginstorm_storm_amplification", "gauge", "Attempts of those hit for each that came back.", "", []string{"entry"}, true},
 		Info{WaveCount, "loginstorm_storm_waves", "gauge", "Waves in the attempts after a fault.", "", []string{"entry"}, true},
 		Info{WastedShare, "loginstorm_storm_wasted_ratio", "gauge", "Share of the login requests in a storm that timed out or were disconnected.", "ratio", []string{"entry"}, true},
