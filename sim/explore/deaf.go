@@ -21,7 +21,9 @@ type questions struct {
 // listen counts the answers that clients hear, besides whatever a plant does.
 func (j *judge) listen(t virtual.Tamper) virtual.Tamper {
 	planted := t.Hears
+	t = j.gate.listen(t)
 	t.Hears = func(now virtual.Time, who uint32, in *client.Input) bool {
+		j.hears(now, who, in)
 		if m := in.Dialect.Message; in.Kind == client.Link && m != nil && m.Kind == wire.KickReply {
 			if q, ok := j.questions[who]; ok && q.gen == in.Gen {
 				q.answered++

@@ -18,9 +18,10 @@
 // nothing. The second part is quiet, and longer than rule 6 lets a client take.
 //
 // Beside the oracles it holds that a gateway has no session, link or login that nobody
-// has once all is quiet, that a call whose answer came does not end as timed out, that
-// an instant ends, and that no room panics. Most scenarios have few clients, where
-// rules break as often and faster; one in sixty-four is a crowd.
+// has once all is quiet, that every login is judged as steps 2 to 7 of spec section 6
+// want, that whoever is kicked hears so and is out, that a call whose answer came does
+// not end as timed out, that an instant ends, and that no room panics. Most scenarios
+// have few clients, where rules break as often and faster; one in sixty-four is a crowd.
 //
 // The same seed draws the same scenario, on every machine, and the same scenario
 // comes to the same outcome. The package reads no clock and does no I/O.

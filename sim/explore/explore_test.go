@@ -83,7 +83,7 @@ func TestWhatIsDrawnIsHealed(t *testing.T) {
 
 // TestAnInstantThatDoesNotEndIsStopped counts what clients do at one instant.
 func TestAnInstantThatDoesNotEndIsStopped(t *testing.T) {
-	j := judge{stop: func() {}}
+	j := judge{stop: func() {}, heeds: make([]heed, 1)}
 	j.watch(make([]client.Published, mostAtOnce))
 	if j.endless() {
 		t.Error("stopped too early")

@@ -24,8 +24,11 @@ const (
 	// Left: everything had healed and was quiet, and the gateway has sessions, links or
 	// logins that nobody has.
 	Left
-	// Deaf: a client was told that a call timed out, and its answer had come.
+	// Deaf: a client did not heed what it was told: an answer, or a kick.
 	Deaf
+	// Misjudged: the gateway answered a login otherwise than steps 2 to 7 of spec section
+	// 6 want, or pushed somebody out without a word.
+	Misjudged
 	// Stopped: the simulation could not go on.
 	Stopped
 	// Panicked: a room met what it says cannot be.
@@ -43,6 +46,8 @@ func (k Kind) String() string {
 		return "left"
 	case Deaf:
 		return "deaf"
+	case Misjudged:
+		return "misjudged"
 	case Stopped:
 		return "stopped"
 	case Panicked:
@@ -114,7 +119,9 @@ type judge struct {
 	stop    context.CancelFunc
 	// questions are those of clients that asked any, by number.
 	questions map[uint32]questions
+	heeds     []heed   // Of each client.
 	deaf      *Failure // nil = nobody was.
+	gate      *gate
 }
 
 // settled is how long nothing may happen, beside the session timeout, until a gateway
@@ -128,7 +135,7 @@ func (j *judge) conclude(out *Outcome, r *virtual.Result) {
 		out.Failure = &Failure{Kind: Broken, Rule: b.Rule, At: b.At, Says: b.Says, Last: b.Last}
 		return
 	}
-	if len(Unhealed(j.file)) > 0 {
+	if out.Failure = j.gate.failure; out.Failure != nil || len(Unhealed(j.file)) > 0 {
 		return
 	}
 	out.Demanded = true

@@ -85,6 +85,33 @@ var plantedFaults = []struct {
 			return in.Command == nil || in.Command.Kind != gateway.SetMultiDevice
 		}}
 	}},
+	{"a ban is forgotten", 60, Misjudged, 0, func(*plan.Plan) virtual.Tamper {
+		return virtual.Tamper{Asked: func(_ virtual.Time, in *gateway.Input) bool {
+			return in.Command == nil || in.Command.Kind != gateway.Ban
+		}}
+	}},
+	{"a command is taken for another one", 60, Misjudged, 0, func(*plan.Plan) virtual.Tamper {
+		// Whatever is asked of the gateway, it lifts its limiter.
+		return virtual.Tamper{Asked: func(_ virtual.Time, in *gateway.Input) bool {
+			if c := in.Command; c != nil && c.Kind != gateway.SetBackend {
+				in.Command = &gateway.Command{Kind: gateway.SetRateLimit, RateLimit: &gateway.RateLimit{}}
+			}
+			return true
+		}}
+	}},
+	{"a kick has no notice", 60, Misjudged, 0, func(*plan.Plan) virtual.Tamper {
+		return virtual.Tamper{Decided: func(_ virtual.Time, o *gateway.Output) bool {
+			return o.Kind != gateway.Send || o.Message.Kind != wire.Kick
+		}}
+	}},
+	{"a kick is taken for a lost link", 60, Deaf, 0, func(*plan.Plan) virtual.Tamper {
+		return virtual.Tamper{Hears: func(_ virtual.Time, _ uint32, in *client.Input) bool {
+			if m := in.Dialect.Message; in.Kind == client.Link && m != nil && m.Kind == wire.Kick {
+				in.Dialect = dialect.Input{Kind: dialect.LinkDown, CloseCode: wire.CloseGoingAway}
+			}
+			return true
+		}}
+	}},
 	{"a link that ends is not noticed", 60, Broken, oracle.OneEnd, func(*plan.Plan) virtual.Tamper {
 		return virtual.Tamper{Asked: func(_ virtual.Time, in *gateway.Input) bool {
 			return in.Kind != gateway.LogoutAsked && in.Kind != gateway.Closed
@@ -97,7 +124,7 @@ var plantedFaults = []struct {
 const (
 	plantedClients = 5
 	shrunkClients  = 4
-	shrunkEntries  = 4
+	shrunkEntries  = 3
 )
 
 // TestPlantedFaultsAreFoundAndShrunk holds the whole way against faults that are known:

@@ -57,7 +57,7 @@ func try(ctx context.Context, c *Case, plant Plant, most uint64) (out *Outcome) 
 	out.Clients = len(p.Clients.Account)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	j := judge{plan: p, file: c.File, most: most, stop: stop, questions: map[uint32]questions{}}
+	j := judge{plan: p, file: c.File, most: most, stop: stop, questions: map[uint32]questions{}, heeds: make([]heed, out.Clients), gate: newGate(p)}
 	sim, err := virtual.New(virtual.Config{Plan: p, Check: true, StopOnBroken: true, Watch: j.watch})
 	if err != nil {
 		out.Failure = &Failure{Kind: Stopped, Says: err.Error()}
@@ -117,6 +117,7 @@ func (j *judge) watch(heard []client.Published) {
 			j.stop()
 		}
 		j.asks(&heard[i])
+		j.does(&heard[i])
 		if k := heard[i].Action.Kind; k == login.PublishStatus || k == login.Dial {
 			j.stirred = heard[i].At
 		}
