@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"loginstorm/sim/client"
-	"loginstorm/sim/dialect"
 	"loginstorm/sim/login"
 	"loginstorm/sim/wire"
 )
@@ -22,7 +21,7 @@ type heed struct {
 func (j *judge) hears(now Time, who uint32, in *client.Input) {
 	h := &j.heeds[who]
 	j.heeded(who, h)
-	if in.Kind == client.Link && in.Dialect.Kind == dialect.Message && in.Dialect.Message.Kind == wire.Kick && in.Gen == h.gen && h.status == login.LoggedIn {
+	if m := in.Dialect.Message; in.Kind == client.Link && m != nil && m.Kind == wire.Kick && in.Gen == h.gen && h.status == login.LoggedIn {
 		h.kicked, h.since = true, now
 	}
 }
