@@ -103,6 +103,7 @@ func (g *Gateway) restart(c *Command) {
 			g.endStall(n)
 		})
 		g.restarts, g.restarting, g.swept = *c, true, 0
+		g.dirty = slices.Grow(g.dirty, int(g.stats.sessions))
 		if g.part == 0 {
 			// Two outputs a link; many links make a long list that should not grow in steps.
 			links := uint32(0)

@@ -1,6 +1,8 @@
 package oracle
 
 import (
+	"slices"
+
 	"loginstorm/sim/gateway"
 	"loginstorm/sim/wire"
 )
@@ -275,6 +277,9 @@ func (c *Checker) ended(at Time, o *gateway.Output) {
 	s := &c.sessions[i]
 	*found = s.next
 	s.ended, s.cause, s.next = true, o.Cause, 0
+	if len(c.now.ends) == mostKept {
+		c.now.ends = slices.Grow(c.now.ends, int(c.live)) // The gateway goes, with everybody.
+	}
 	c.now.ends = append(c.now.ends, i)
 	c.live--
 }

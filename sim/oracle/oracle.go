@@ -142,6 +142,7 @@ func New(cfg Config) *Checker {
 	c.sessions = make([]session, 1, 1+cfg.Clients) // Index 0 means none.
 	c.links = make([]door, 0, cfg.Clients)
 	c.accounts = make([]int32, 0, cfg.Clients)
+	c.online = make([]int32, 0, cfg.Clients)
 	c.calls.nodes = make([]call, 1)
 	c.counts[login.Unknown] = cfg.Clients
 	c.trail.size = uint32(min(max(trailLeast, uint64(cfg.Clients)*trailEach), trailMost))

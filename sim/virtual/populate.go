@@ -13,12 +13,12 @@ func (s *Simulator) populate() {
 	p := s.plan
 	dialogue := dialect.Reference()
 	s.specs = make([]client.Spec, len(p.Populations))
-	fetched, faults := false, faultsOf(p)
+	fetched, faults, alone := false, faultsOf(p), lone(p)
 	for i := range p.Populations {
 		pop := &p.Populations[i]
 		s.specs[i] = client.Spec{Population: uint16(i), Seed: p.Seed, Profile: pop.Profile, Habits: pop.Habits,
 			Dialogue: dialogue, Login: pop.Login, Force: pop.Force, Tokens: client.Tokens(pop.Fetch),
-			Lookup: p.Address != nil, Nodes: len(s.nodes), Stride: pop.Stride, Faults: faults}
+			Lookup: p.Address != nil, Nodes: len(s.nodes), Stride: pop.Stride, Faults: faults, Alone: alone[i]}
 		fetched = fetched || pop.Fetch != plan.FetchNever
 		s.rec.Place(uint16(i), login.Unknown, int64(pop.Count))
 	}
@@ -40,6 +40,32 @@ func (s *Simulator) populate() {
 	}
 	s.accounts = client.NewAccounts(p.Gateway.MultiDevice.Excludes)
 	s.out.Accounts = s.accounts
+}
+
+// lone says of which populations no client has an account that another one has too, or may
+// come to have: theirs need not be followed.
+func lone(p *plan.Plan) []bool {
+	alone, shared := make([]bool, len(p.Populations)), make([]bool, len(p.Populations))
+	for i := range p.Populations {
+		if p.Populations[i].Stride != 0 {
+			return alone // People who change accounts.
+		}
+	}
+	first := make([]uint32, p.Accounts.Count) // The account's first client + 1; 0 = none so far.
+	for who, account := range p.Clients.Account {
+		if int(account) >= len(first) {
+			return alone // An account that nobody counts: a plan made by hand.
+		}
+		if other := first[account]; other != 0 {
+			shared[p.Clients.Population[who]], shared[p.Clients.Population[other-1]] = true, true
+			continue
+		}
+		first[account] = uint32(who) + 1
+	}
+	for i := range alone {
+		alone[i] = !shared[i]
+	}
+	return alone
 }
 
 // beside makes the servers beside the gateway that the plan has, and the nodes that

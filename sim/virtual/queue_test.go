@@ -11,7 +11,12 @@ import (
 
 // each calls do for every event that waits, in no order.
 func (q *queue) each(do func(*event)) {
-	all := append(append([]event(nil), q.run[q.head:]...), q.instant[q.first:]...)
+	all := append([]event(nil), q.run[q.head:]...)
+	skip := q.first
+	for at := q.instant.first; at != 0; at = q.blocks.at(at).next {
+		b := q.blocks.at(at)
+		all, skip = append(all, b.events[skip:b.n]...), 0
+	}
 	for i := range q.near.all {
 		n := &q.near.all[i]
 		all = append(all, newEvent(n.at, kind(n.order&0xff), n.who, n.ref))

@@ -56,9 +56,8 @@ func (s *Simulator) until(ctx context.Context, end Time) error {
 			s.mix(uint64(s.step), uint64(stepping))
 			s.carryOut(step)
 		case queued:
-			if q := &s.queue; q.head == q.cold {
-				s.warm()
-				q.cold += ahead
+			if next := s.queue.unseen(); len(next) > 0 {
+				s.warm(next)
 			}
 			s.take(s.queue.pop())
 		}
@@ -144,7 +143,13 @@ func (s *Simulator) queueUp(at Time, k kind, who, ref uint32) {
 
 // arrivals returns the clients that arrive by themselves, in order.
 func arrivals(c *plan.Clients) []uint32 {
-	var order []uint32
+	n := 0
+	for _, at := range c.Arrive {
+		if at != plan.Never {
+			n++
+		}
+	}
+	order := make([]uint32, 0, n)
 	for who, at := range c.Arrive {
 		if at != plan.Never {
 			order = append(order, uint32(who))

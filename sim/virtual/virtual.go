@@ -176,7 +176,7 @@ func New(cfg Config) (*Simulator, error) {
 		digest:  0xcbf29ce484222325,
 	}
 	// Nearly everybody is connected at a time, and some links are on their way out.
-	s.links = make([]conn, 0, n+n/64+1)
+	s.links, s.spare = make([]conn, 0, n+n/64+1), make([]uint32, 0, n+n/64+1)
 	gw.Expect(uint32(cap(s.links)))
 	gw.InParts(partOutputs)
 	if err := s.beside(); err != nil {

@@ -7,12 +7,10 @@ import "loginstorm/sim/gateway"
 // reads; what sixteen events touch fits into its nearest cache.
 const ahead = 16
 
-// warm reads a word of every place that the next events of the open slot will touch, all
+// warm reads a word of every place that the next events will touch, no more than ahead, all
 // of them at once: at a million clients each event would otherwise wait several times for
 // its own client, link and packet. It changes nothing.
-func (s *Simulator) warm() {
-	q := &s.queue
-	next := q.run[q.head:min(q.head+ahead, len(q.run))]
+func (s *Simulator) warm(next []event) {
 	var who [ahead]uint32
 	sum := uint64(0)
 	for i := range next {

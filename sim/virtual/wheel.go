@@ -43,10 +43,11 @@ type queue struct {
 	head    int // The next one of run.
 	cold    int // The first one of run that the driver has not looked at yet.
 	near    heap
-	instant []event
-	first   int  // The next one of instant.
-	now     Time // The instant of what was popped last, or that was reached since.
-	reached bool // There was one.
+	instant list
+	first   uint32 // The next one in the first block of instant.
+	looked  bool   // The driver has looked at that block.
+	now     Time   // The instant of what was popped last, or that was reached since.
+	reached bool   // There was one.
 	len     int
 	blocks  blocks
 	room    []event // Scratch of sort.
@@ -57,7 +58,7 @@ func (q *queue) push(at Time, k kind, who, ref uint32) {
 	q.len++
 	switch {
 	case at <= q.now && q.reached:
-		q.instant = append(q.instant, e)
+		q.blocks.add(&q.instant, e)
 	case at < q.end:
 		q.near.push(e)
 	case int(at>>rowBits) == q.row:
@@ -93,7 +94,7 @@ func (q *queue) next() (Time, bool) {
 	if q.len == q.beyond {
 		return 0, false
 	}
-	if q.first < len(q.instant) {
+	if q.instant.first != 0 {
 		return q.now, true
 	}
 	if q.head == len(q.run) && len(q.near.all) == 0 {
@@ -114,7 +115,7 @@ func (q *queue) next() (Time, bool) {
 func (q *queue) pop() event {
 	q.len--
 	q.reached = true
-	at, now := never, q.first < len(q.instant)
+	at, now := never, q.instant.first != 0
 	if q.head < len(q.run) {
 		at = q.run[q.head].at()
 	}
@@ -130,11 +131,30 @@ func (q *queue) pop() event {
 		q.now = at
 		return e
 	}
-	e := q.instant[q.first]
-	if q.first++; q.first == len(q.instant) {
-		q.instant, q.first = q.instant[:0], 0
+	b := q.blocks.at(q.instant.first)
+	e := b.events[q.first]
+	if q.first++; q.first == b.n {
+		q.first, q.looked = 0, false
+		if q.instant.first = q.blocks.free(q.instant.first); q.instant.first == 0 {
+			q.instant.last = 0
+		}
 	}
 	return e
+}
+
+// unseen returns events that come next, once: the driver may look at all they are about
+// before it carries out the first.
+func (q *queue) unseen() []event {
+	if q.head == q.cold && q.head < len(q.run) {
+		q.cold = min(q.head+ahead, len(q.run))
+		return q.run[q.head:q.cold]
+	}
+	if q.instant.first != 0 && !q.looked {
+		q.looked = true
+		b := q.blocks.at(q.instant.first)
+		return b.events[:b.n]
+	}
+	return nil
 }
 
 // open opens the next slot that holds something, of this row or a later one. There
