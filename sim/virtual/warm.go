@@ -11,28 +11,38 @@ const ahead = 16
 // of them at once: at a million clients each event would otherwise wait several times for
 // its own client, link and packet. It changes nothing.
 func (s *Simulator) warm(next []event) {
-	var who [ahead]uint32
+	var who, place [ahead]uint32 // Client and link of each, + 1; 0 = none.
 	sum := uint64(0)
 	for i := range next {
 		switch e := &next[i]; e.kind() {
 		case clientDue:
-			who[i] = e.who
+			who[i], place[i] = e.who+1, s.conns[e.who]
 			sum += uint64(s.timers[e.who])
-		case gatewayDue, worked, answered, errandAsked, errandServed, errandAnswered:
-			who[i] = uint32(len(s.clients))
+		case worked, answered:
+			l, read := s.gw.WarmJob(e.who)
+			place[i], sum = uint32(l)+1, sum+read
+		case gatewayDue, errandAsked, errandServed, errandAnswered:
 		default:
-			c := &s.links[e.who]
-			who[i] = c.client
-			sum += uint64(c.held) + uint64(c.dialled)
-			if e.ref != 0 && int(e.ref) < len(s.packets.all) {
+			place[i] = e.who + 1
+			if e.ref&brief == 0 && int(e.ref) < len(s.packets.all) {
 				p := &s.packets.all[e.ref]
 				sum += uint64(p.message.Kind) + uint64(p.account)
+			}
+			if kind := e.kind(); kind >= synAnswered {
+				who[i] = s.links[e.who].client + 1
 			}
 		}
 	}
 	for i := range next {
-		if w := who[i]; int(w) < len(s.clients) {
-			sum += s.clients[w].Warm() + s.gw.Warm(gateway.Link(s.conns[w]))
+		if p := place[i]; p != 0 && int(p) <= len(s.links) {
+			c := &s.links[p-1]
+			sum += c.link.Warm() + uint64(c.dialled) + uint64(c.held) + s.gw.Warm(gateway.Link(p-1))
+		}
+		if w := who[i]; w != 0 {
+			sum += s.clients[w-1].Warm()
+			if s.check != nil {
+				sum += s.check.Warm(w - 1)
+			}
 		}
 	}
 	s.warmed = sum
