@@ -47,7 +47,8 @@ type caller struct {
 	ip     uint64
 	open   bool
 	notice wire.Reason     // Of the kick that it was told of.
-	asks   gateway.Request // The login in progress.
+	asks   gateway.Request // The login in progress,
+	since  Time            // and when it arrived.
 }
 
 func newGate(p *plan.Plan) *gate {
@@ -89,13 +90,13 @@ func (g *gate) account(number uint32) *holder {
 
 // given takes an input of the gateway.
 func (g *gate) given(now Time, in *gateway.Input) {
-	g.settle(now)
+	g.settle()
 	switch in.Kind {
 	case gateway.Opened:
 		g.links[in.Link] = &caller{ip: in.IP, open: true}
 	case gateway.LoginAsked:
 		if c := g.links[in.Link]; c != nil && c.open && in.Login != nil {
-			c.asks = *in.Login
+			c.asks, c.since = *in.Login, now
 			g.arrived = c
 		}
 	case gateway.Closed:
@@ -106,11 +107,11 @@ func (g *gate) given(now Time, in *gateway.Input) {
 }
 
 // settle closes the books of the input before.
-func (g *gate) settle(now Time) {
+func (g *gate) settle() {
 	if c := g.arrived; c != nil {
 		// It was not answered at once: it has passed the limiter.
 		g.arrived = nil
-		g.frequency(now, c, true)
+		g.frequency(c, true)
 	}
 }
 
@@ -203,7 +204,7 @@ func (g *gate) judged(now Time, c *caller, o *gateway.Output) {
 		if (o.Code == wire.Unavailable && g.plan.Gateway.Auth.Workers > 0) || o.Code == wire.BadParameter {
 			return // The queue is full, or the link has a login already: nobody has looked at the limiter.
 		}
-		g.frequency(now, c, o.Code != wire.TooOften)
+		g.frequency(c, o.Code != wire.TooOften)
 		if o.Code == wire.TooOften {
 			return
 		}
@@ -297,12 +298,12 @@ func (g *gate) remember(r *gateway.Request) {
 }
 
 // frequency holds what the limiter said against what it should have said.
-func (g *gate) frequency(now Time, c *caller, passed bool) {
-	if want := g.limit.passes(now, &c.asks, c.ip); want != passed {
+func (g *gate) frequency(c *caller, passed bool) {
+	if want := g.limit.passes(c.since, &c.asks, c.ip); want != passed {
 		said := "let a login pass that comes too often"
 		if !passed {
 			said = "refused a login that does not come too often"
 		}
-		g.find(now, "the limiter %s: the %v one of device %d of account %d", said, c.asks.Origin, c.asks.Device, c.asks.Account)
+		g.find(c.since, "the limiter %s: the %v one of device %d of account %d", said, c.asks.Origin, c.asks.Device, c.asks.Account)
 	}
 }

@@ -37,6 +37,17 @@ func (j *judge) does(heard *client.Published) {
 			h.kicked = false
 		}
 		j.heeded(heard.Client, h)
+	case login.PublishLoginFailed:
+		j.resigns(heard)
+	}
+}
+
+// resigns takes a client that gives up: its attempts are spent, or its profile does not
+// retry the code. Spec 4 and 5.
+func (j *judge) resigns(heard *client.Published) {
+	p := j.plan.Populations[j.plan.Clients.Population[heard.Client]].Profile
+	if code := heard.Action.Code; p.Policy.MaxAttempts == 0 && p.Retry.Has(code) && j.deaf == nil {
+		j.deaf = &Failure{Kind: Resigned, At: heard.At, Says: fmt.Sprintf("client %d gives up at %d, which it should try again for ever", heard.Client, code)}
 	}
 }
 

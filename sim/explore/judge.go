@@ -26,6 +26,8 @@ const (
 	Left
 	// Deaf: a client did not heed what it was told: an answer, or a kick.
 	Deaf
+	// Resigned: a client gave up for good, and neither its policy nor its profile says so.
+	Resigned
 	// Misjudged: the gateway answered a login otherwise than steps 2 to 7 of spec section
 	// 6 want, or pushed somebody out without a word.
 	Misjudged
@@ -46,6 +48,8 @@ func (k Kind) String() string {
 		return "left"
 	case Deaf:
 		return "deaf"
+	case Resigned:
+		return "resigned"
 	case Misjudged:
 		return "misjudged"
 	case Stopped:
