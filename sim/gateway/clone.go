@@ -15,7 +15,8 @@ func (g *Gateway) Clone() *Gateway {
 	c.links, c.sessions = slices.Clone(g.links), slices.Clone(g.sessions)
 	c.accounts, c.lasts = slices.Clone(g.accounts), slices.Clone(g.lasts)
 	c.rotations, c.nodes, c.jobs = slices.Clone(g.rotations), slices.Clone(g.nodes), slices.Clone(g.jobs)
-	c.timers.heap, c.dirty = slices.Clone(g.timers.heap), slices.Clone(g.dirty)
+	c.timers.timeouts, c.timers.others = slices.Clone(g.timers.timeouts), slices.Clone(g.timers.others)
+	c.dirty = slices.Clone(g.dirty)
 	c.tokens = maps.Clone(g.tokens)
 	c.limiter = g.limiter.clone()
 	return &c

@@ -116,15 +116,14 @@ func (g *Gateway) setSessionTimeout(timeout Time) {
 		// What is pending comes too early, and looks again.
 		return
 	}
-	g.timers.forget(dueTimeout)
+	g.timers.forgetTimeouts()
 	for id := range g.links {
 		l := &g.links[id]
 		if l.timed = false; l.open {
 			g.timeLink(Link(id), l)
 		}
 	}
-	for len(g.timers.heap) > 0 && g.timers.heap[0].at <= g.now {
-		t := g.timers.pop()
+	for t, ok := g.timers.due(g.now); ok; t, ok = g.timers.due(g.now) {
 		g.due(&t)
 	}
 }

@@ -116,8 +116,7 @@ func (g *Gateway) Step(now Time, in Input, out []Output) []Output {
 	g.out, g.given = out, len(out)
 	g.clients = g.clients[:0]
 	now = max(now, g.now)
-	for len(g.timers.heap) > 0 && g.timers.heap[0].at <= now {
-		t := g.timers.pop()
+	for t, ok := g.timers.due(now); ok; t, ok = g.timers.due(now) {
 		g.now = max(g.now, t.at)
 		g.due(&t)
 		g.tellLists()
@@ -140,10 +139,7 @@ func (g *Gateway) done() []Output {
 // Deadline is the instant at which a Tick is due if nothing else comes before.
 // It may be early: a link that was heard since is looked at and left alone.
 func (g *Gateway) Deadline() (at Time, ok bool) {
-	if len(g.timers.heap) == 0 {
-		return 0, false
-	}
-	return g.timers.heap[0].at, true
+	return g.timers.first()
 }
 
 func (g *Gateway) take(in *Input) {
@@ -182,7 +178,7 @@ func (g *Gateway) take(in *Input) {
 }
 
 func (g *Gateway) due(t *timer) {
-	switch t.kind {
+	switch t.kind() {
 	case dueTimeout:
 		g.timeoutDue(Link(t.target), t.check)
 	case dueSync:

@@ -28,7 +28,7 @@ func (g *Gateway) Expect(links uint32) {
 	g.links = slices.Grow(g.links, n)
 	g.sessions = slices.Grow(g.sessions, n)
 	g.lasts = slices.Grow(g.lasts, n)
-	g.timers.heap = slices.Grow(g.timers.heap, n+int(g.cfg.Nodes))
+	g.timers.timeouts = slices.Grow(g.timers.timeouts, n)
 	// Logins wait for a worker, and are with one.
 	if queue := uint64(g.cfg.Auth.Queue) + uint64(g.cfg.Auth.Workers); g.cfg.Auth.Workers > 0 && queue < uint64(links) {
 		n = int(queue)

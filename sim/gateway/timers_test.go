@@ -12,25 +12,29 @@ func TestTimersComeInOrder(t *testing.T) {
 	for range 200 {
 		var h timers
 		var want []timer
-		n := rnd.IntN(60)
+		n, forgets := rnd.IntN(60), rnd.IntN(2) == 0
 		for i := range uint32(n) {
 			at := Time(rnd.IntN(10))
-			h.push(at, dueSync, i, 0)
+			kind := dueSync
+			if !forgets && rnd.IntN(2) == 0 {
+				kind = dueTimeout
+			}
+			h.push(at, kind, i, 0)
 			want = append(want, timer{at: at, target: i})
 		}
 		slices.SortStableFunc(want, func(a, b timer) int { return int(a.at - b.at) })
-		if rnd.IntN(2) == 0 {
+		if forgets {
 			for range n {
 				h.push(Time(rnd.IntN(10)), dueTimeout, 0, 0)
 			}
-			h.forget(dueTimeout)
+			h.forgetTimeouts()
 		}
 		for i, w := range want {
-			if got := h.pop(); got.at != w.at || got.target != w.target {
+			if got, ok := h.due(w.at); !ok || got.at != w.at || got.target != w.target {
 				t.Fatalf("%d of %d: got %d at %v, want %d at %v", i, n, got.target, got.at, w.target, w.at)
 			}
 		}
-		if len(h.heap) != 0 {
+		if _, ok := h.first(); ok {
 			t.Fatal("something is left")
 		}
 	}
