@@ -147,8 +147,9 @@ func decimal(text string, places int) (uint64, bool) {
 	return n, err == nil && n <= math.MaxInt64
 }
 
-// String returns the span as Go writes durations: 1m30s.
-func (s Span) String() string { return time.Duration(s).String() }
+// String returns the span as a scenario writes it, which is as Go writes durations,
+// but for microseconds: 1m30s, 1.5us.
+func (s Span) String() string { return strings.Replace(time.Duration(s).String(), "µs", "us", 1) }
 
 // String returns the share as a percentage.
 func (s Share) String() string {

@@ -52,6 +52,20 @@ func TestEveryKeyIsDescribed(t *testing.T) {
 	}
 }
 
+// A span is read as it is written, microseconds too.
+func TestSpansAreReadAsTheyAreWritten(t *testing.T) {
+	for _, span := range []Span{0, 1, 1500, Span(1500 * time.Microsecond), Span(90 * time.Second), Span(1_000_001)} {
+		text, err := json.Marshal(span)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got Span
+		if err := json.Unmarshal(text, &got); err != nil || got != span {
+			t.Errorf("%s is read as %v: %v", text, got, err)
+		}
+	}
+}
+
 func TestRatesAreExact(t *testing.T) {
 	for text, want := range map[string]Rate{
 		"500/s": {1, 2 * time.Millisecond}, "30/m": {1, 2 * time.Second}, "0.5/s": {1, 2 * time.Second}, "0/s": {0, time.Second},
