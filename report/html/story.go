@@ -19,7 +19,6 @@ type story struct {
 	letter  string // A, B, ...: what it is called where several are shown.
 	run     *rundir.Run
 	sum     *report.Summary
-	rows    []record.Row // By stretch; see stretched.
 	totals  [record.Metrics]*record.Histogram
 	each    [record.Metrics][]*record.Histogram // By stretch; nil = nothing in it.
 	entries map[string]*record.Histogram        // Returns by timeline entry, since it began.

@@ -91,10 +91,6 @@ func (d *drawer) network() {
 	d.file.Network = n
 }
 
-// instantless reports whether something may happen without any time between: then
-// no delay of anybody may be zero, or an instant would never end.
-func (d *drawer) instantless() bool { return d.file.Network == nil }
-
 // population draws one, of the clients that are left.
 func (d *drawer) population(last bool) {
 	p := scenario.Population{Name: fmt.Sprintf("p%d", len(d.file.Populations)+1)}

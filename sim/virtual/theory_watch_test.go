@@ -54,8 +54,6 @@ type visit struct {
 	after   Time // By the gateway: what it says that this took.
 }
 
-func (s *visit) wait() Time { return s.begun - s.arrived }
-
 // gauge is what the gateway's and the recorder's counts said at the end of a second.
 type gauge struct {
 	at          Time
