@@ -55,10 +55,16 @@ func thousandfold(b testing.TB, clients int, latency string) *plan.Plan {
 // BenchmarkRestart is a restart and a crash of a gateway with everybody online, over
 // ten virtual minutes, with everything recorded. Every figure is of the processor's time
 // and not of the clock's.
+//
+// With -short there is none of a million clients, which take minutes.
 func BenchmarkRestart(b *testing.B) {
+	sizes := []int{10_000, 100_000, 1_000_000}
+	if testing.Short() {
+		sizes = sizes[:2]
+	}
 	for _, latency := range []string{"", "{normal: {mean: 20ms, sd: 5ms}}"} {
 		for _, check := range []bool{false, true} {
-			for _, clients := range []int{10_000, 100_000, 1_000_000} {
+			for _, clients := range sizes {
 				name := fmt.Sprintf("latency=%t/oracles=%t/clients=%d", latency != "", check, clients)
 				b.Run(name, func(b *testing.B) { restart(b, clients, latency, check) })
 			}
