@@ -13,3 +13,25 @@ func (g *Gateway) Heard(now Time, id Link) bool {
 	g.links[id].heard = now
 	return true
 }
+
+// Renew carries out the deadlines of now as long as they are timeouts of links that were
+// heard since, which are only put off, and reports whether that was all. A heartbeat of
+// thirty seconds and a timeout of ninety meet at every third ping.
+func (g *Gateway) Renew(now Time) bool {
+	for {
+		h := g.timers.earlier()
+		if h == nil || (*h)[0].at > now {
+			return true
+		}
+		t := (*h)[0]
+		if t.kind() != dueTimeout || g.restarting {
+			return false
+		}
+		if l := &g.links[t.target]; l.timed && l.check == t.check && l.open && l.heard+g.timeout <= now {
+			return false
+		}
+		h.pop()
+		g.now = max(g.now, t.at)
+		g.timeoutDue(Link(t.target), t.check)
+	}
+}

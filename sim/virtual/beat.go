@@ -24,6 +24,26 @@ func (s *Simulator) tick(who uint32) {
 	case !s.beat(who, v):
 		s.tell(who, client.Input{Kind: client.Tick})
 	}
+	if s.renewed {
+		s.renewed = false
+		s.await()
+	}
+}
+
+// renew carries out what the gateway has to do at this instant, if that is what comes next
+// and comes to nothing. It is carried out before the ping arrives at any rate.
+func (s *Simulator) renew() {
+	e := s.queue.peek()
+	if e.kind() != gatewayDue || e.at() != s.gwTimer || !s.gw.Renew(s.now) {
+		return
+	}
+	s.queue.pop()
+	s.mix(uint64(e.who)<<24^uint64(e.ref), uint64(gatewayDue))
+	s.events++
+	s.gwTimer, s.renewed = never, true
+	if s.check != nil {
+		s.check.Asked(s.now, &gateway.Input{Kind: gateway.Tick})
+	}
 }
 
 // beat carries out a ping, its way to the gateway, the answer and its way back at once, if
@@ -41,7 +61,12 @@ func (s *Simulator) beat(who uint32, v *client.Virtual) bool {
 		return false
 	}
 	if at, ok := s.queue.next(); ok && at <= s.now {
-		return false
+		if s.renew(); !s.renewed {
+			return false
+		}
+		if at, ok := s.queue.next(); ok && at <= s.now {
+			return false
+		}
 	}
 	if !s.gw.Heard(s.now, gateway.Link(c.place)) {
 		return false

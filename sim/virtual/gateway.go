@@ -27,6 +27,11 @@ func (s *Simulator) ask(in gateway.Input) {
 	if cap(s.gwOut) > mostKept {
 		s.gwOut = nil
 	}
+	s.await()
+}
+
+// await queues the gateway's next deadline.
+func (s *Simulator) await() {
 	if at, ok := s.gw.Deadline(); ok && at < s.gwTimer {
 		s.gwTimer = max(at, s.now)
 		s.queueUp(s.gwTimer, gatewayDue, 0, 0)

@@ -53,8 +53,9 @@ func TestQueueIsAStableSort(t *testing.T) {
 			if at, ok := q.next(); !ok || at != want[0].at() {
 				t.Fatalf("next is at %v, %v, want %v", at, ok, want[0].at())
 			}
+			first := q.peek()
 			e := q.pop()
-			if e != want[0] {
+			if e != want[0] || e != first {
 				t.Fatalf("popped %v, want %v", e, want[0])
 			}
 			now, want = e.at(), want[1:]

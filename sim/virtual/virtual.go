@@ -117,6 +117,7 @@ type Simulator struct {
 
 	gw      *gateway.Gateway
 	gwTimer Time
+	renewed bool // The gateway carried a deadline out, and its next one is not queued yet.
 	nodes   []node
 	links   []conn
 	spare   []uint32 // Places in links that are free.

@@ -110,25 +110,58 @@ func (q *queue) next() (Time, bool) {
 	return at, true
 }
 
+// where says which of the last three places the earliest event is in: the oldest one that
+// holds an event of that instant.
+func (q *queue) where() place {
+	at := never
+	if q.head < len(q.run) {
+		at = q.run[q.head].at()
+	}
+	from := ofRun
+	if len(q.near.all) > 0 && q.near.all[0].at < at {
+		at, from = q.near.all[0].at, ofNear
+	}
+	if q.instant.first != 0 && at > q.now {
+		return ofInstant
+	}
+	return from
+}
+
+// place is one of the last three of a queue.
+type place uint8
+
+const (
+	ofRun place = iota
+	ofNear
+	ofInstant
+)
+
+// peek returns what pop would. next was called, and there was one.
+func (q *queue) peek() event {
+	switch q.where() {
+	case ofRun:
+		return q.run[q.head]
+	case ofNear:
+		n := &q.near.all[0]
+		return newEvent(n.at, kind(n.order&0xff), n.who, n.ref)
+	}
+	return q.blocks.at(q.instant.first).events[q.first]
+}
+
 // pop removes and returns the earliest event. next was called since the last one, and
 // there was one.
 func (q *queue) pop() event {
 	q.len--
 	q.reached = true
-	at, now := never, q.instant.first != 0
-	if q.head < len(q.run) {
-		at = q.run[q.head].at()
-	}
-	if len(q.near.all) > 0 && q.near.all[0].at < at {
-		if !now || q.near.all[0].at <= q.now {
-			e := q.near.pop()
-			q.now = e.at()
-			return e
-		}
-	} else if !now || at <= q.now {
+	switch q.where() {
+	case ofRun:
 		e := q.run[q.head]
 		q.head++
-		q.now = at
+		q.now = e.at()
+		return e
+	case ofNear:
+		e := q.near.pop()
+		q.now = e.at()
 		return e
 	}
 	b := q.blocks.at(q.instant.first)
@@ -149,10 +182,12 @@ func (q *queue) unseen() []event {
 		q.cold = min(q.head+ahead, len(q.run))
 		return q.run[q.head:q.cold]
 	}
+	// What follows at once is at hand still, unless there is much of it.
 	if q.instant.first != 0 && !q.looked {
 		q.looked = true
-		b := q.blocks.at(q.instant.first)
-		return b.events[:b.n]
+		if b := q.blocks.at(q.instant.first); b.n == blockLen {
+			return b.events[:]
+		}
 	}
 	return nil
 }
