@@ -6,6 +6,7 @@
 //	    *.hlog           interval histograms, a file a metric
 //	    series.ndjson    a row a second
 //	    events.ndjson    what happened when
+//	    target.ndjson    the target's own series, where the scenario names some
 //
 // Most callers use Create and the Writer's Append methods while a run goes on,
 // Writer.Finish when it has ended, and Read afterwards. Everything but run.json is

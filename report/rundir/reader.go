@@ -44,6 +44,8 @@ type Run struct {
 	Restored *record.Aggregate
 	// Missing says, a sentence each, what could not be read.
 	Missing []string
+
+	target []TargetSample
 }
 
 // Read reads a run directory. Without a readable run.json it fails; everything else
@@ -75,6 +77,7 @@ func Read(dir string) (*Run, error) {
 		r.Events, err = ReadEvents(f, r.damage(EventsFile))
 		return err
 	})
+	r.readTarget()
 	var restored *record.Restored
 	if r.Manifest.Verdict == record.Running {
 		restored = record.NewRestored(r.Manifest.Layout.Record())

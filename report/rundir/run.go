@@ -49,6 +49,8 @@ type Known struct {
 	Brings     [][]string `json:"brings,omitempty"`
 	Thresholds []string   `json:"thresholds,omitempty"`
 	Warnings   []string   `json:"warnings,omitempty"`
+	// Target are the target's own series that are asked for while it runs.
+	Target []TargetMetric `json:"target_metrics,omitempty"`
 }
 
 // Layout is the record.Layout of the run.

@@ -28,6 +28,7 @@ type Writer struct {
 	manifest Manifest
 	series   *appender
 	events   *appender
+	target   *appender // nil until a series of the target is drawn.
 	logs     [record.Metrics]*appender
 	encoder  encoder
 	err      error
@@ -217,7 +218,7 @@ func (w *Writer) flush() error {
 
 func (w *Writer) appenders() []*appender {
 	var all []*appender
-	for _, a := range append(w.logs[:], w.series, w.events) {
+	for _, a := range append(w.logs[:], w.series, w.events, w.target) {
 		if a != nil {
 			all = append(all, a)
 		}
@@ -248,7 +249,7 @@ func (w *Writer) Close() error {
 	for _, a := range w.appenders() {
 		w.failed(a.file.Close())
 	}
-	w.series, w.events, w.logs = nil, nil, [record.Metrics]*appender{}
+	w.series, w.events, w.target, w.logs = nil, nil, nil, [record.Metrics]*appender{}
 	err := w.err
 	if w.err == nil {
 		w.err = fmt.Errorf("write run directory %s: %w", w.dir, os.ErrClosed)
