@@ -93,6 +93,7 @@ type source struct {
 	name    string
 	text    string
 	patches []Patch
+	word    string // What such a file is called; "" = a scenario.
 }
 
 // excerptWidth bounds an excerpt, in characters.
@@ -103,6 +104,7 @@ func (s *source) fault(at where, message, remedy string) Fault {
 	if at.patch > 0 {
 		return Fault{File: s.patches[at.patch-1].String(), Message: message, Remedy: remedy, within: at}
 	}
+	message, remedy = s.reword(message), s.reword(remedy)
 	f := Fault{File: s.name, Place: at.Place, Message: message, Remedy: remedy}
 	if at.Line < 1 {
 		return f

@@ -26,11 +26,8 @@ func Schema() ([]byte, error) {
 }
 
 func reflected() *reflector.Schema {
-	r := reflector.Reflector{RequiredFromJSONSchemaTags: true, ExpandedStruct: true, Anonymous: true, Mapper: numbers}
-	s := r.Reflect(&File{})
-	s.ID, s.Title = schemaID, "loginstorm scenario"
-	s.Description = "What a load test asks: clients, a gateway, faults in time, and what must hold."
-	return s
+	return Language{ID: schemaID, Title: "loginstorm scenario", Tree: &File{},
+		About: "What a load test asks: clients, a gateway, faults in time, and what must hold."}.reflected()
 }
 
 // numbers gives the whole numbers of Go their ranges.
@@ -57,8 +54,11 @@ func numbers(t reflect.Type) *reflector.Schema {
 }
 
 // compile makes the validator of Schema, with the formats of this language.
-func compile() (*jsonschema.Schema, error) {
-	data, err := json.Marshal(reflected())
+func compile() (*jsonschema.Schema, error) { return compileAs(reflected(), schemaID) }
+
+// compileAs makes the validator of a schema that goes by a name.
+func compileAs(schema *reflector.Schema, id string) (*jsonschema.Schema, error) {
+	data, err := json.Marshal(schema)
 	if err != nil {
 		return nil, err
 	}
@@ -92,10 +92,10 @@ func compile() (*jsonschema.Schema, error) {
 			return nil
 		}})
 	}
-	if err := c.AddResource(schemaID, doc); err != nil {
+	if err := c.AddResource(id, doc); err != nil {
 		return nil, err
 	}
-	return c.Compile(schemaID)
+	return c.Compile(id)
 }
 
 func parseJitter(text string) (Jitter, error) {
