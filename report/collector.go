@@ -102,6 +102,9 @@ func (c *Collector) Collect(out chan<- prometheus.Metric) {
 		out <- c.value(record.FaultHits, prometheus.CounterValue, r.Drops, r.Entry)
 		out <- c.value(record.FaultBack, prometheus.CounterValue, r.Returns(), r.Entry)
 		out <- c.value(record.FaultAttempts, prometheus.CounterValue, r.Attempts, r.Entry)
+		if r.Began {
+			out <- c.gauge(record.FaultAt, float64(c.run.Began.Add(r.At.Duration()).UnixMilli())/1000, r.Entry)
+		}
 	}
 	c.storms(s, out)
 }

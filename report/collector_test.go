@@ -95,6 +95,7 @@ func TestEverythingIsThereBeforeTheStorm(t *testing.T) {
 		switch was, there := before[name]; {
 		case strings.HasPrefix(name, "loginstorm_call_results_total"), strings.HasPrefix(name, "loginstorm_run_info"),
 			strings.HasPrefix(name, "loginstorm_storm_"), strings.HasPrefix(name, "loginstorm_capacity_logins"),
+			strings.HasPrefix(name, "loginstorm_fault_began_timestamp_seconds"),
 			strings.HasPrefix(name, "loginstorm_clients{"):
 		case !there:
 			t.Errorf("%s} is not there before the storm", name)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -56,7 +57,7 @@ Exit codes: 0 nothing is worse (also when nobody can tell, with a warning, unles
 	flags := cmd.Flags()
 	flags.StringArrayVar(&c.base, "base", nil, "run directories of the base: --base DIR DIR ... (a directory of runs and a pattern too)")
 	flags.StringArrayVar(&c.candidate, "candidate", nil, "run directories of the candidate")
-	flags.StringVar(&c.format, "format", "text", "text, markdown, json, junit, github (annotations and the job's summary) or benchfmt (for benchstat -col side)")
+	flags.StringVar(&c.format, "format", "text", "text, markdown, json, junit, github (annotations and the job's summary), benchfmt (for benchstat -col side) or openmetrics (for a Pushgateway)")
 	flags.StringVar(&c.gateFile, "gate", "", "take the gate of this scenario instead of the base's")
 	flags.StringArrayVar(&c.metrics, "metric", nil, "compare this figure, as p99(connect_to_logged_in), instead of a gate (may be repeated)")
 	flags.StringVar(&c.floor, "floor", "", "a difference that is too small to be called, for every figure (5%)")
@@ -92,8 +93,8 @@ func repeated(args []string) []string {
 }
 
 func (c *comparison) run(cmd *cobra.Command, args []string) error {
-	if !slices.Contains([]string{"text", "markdown", "json", "junit", "github", "benchfmt"}, c.format) {
-		return usagef("write text, markdown, json, junit, github or benchfmt", "--format %s: unknown format", c.format)
+	if !slices.Contains([]string{"text", "markdown", "json", "junit", "github", "benchfmt", "openmetrics"}, c.format) {
+		return usagef("write text, markdown, json, junit, github, benchfmt or openmetrics", "--format %s: unknown format", c.format)
 	}
 	for _, part := range c.allow {
 		if part != "populations" && part != "timeline" {
@@ -293,6 +294,8 @@ func (c *comparison) finish(r *compare.Result) error {
 		err = compare.JUnit(c.out, r, c.strict)
 	case "benchfmt":
 		err = compare.Bench(c.out, r)
+	case "openmetrics":
+		err = compare.OpenMetrics(c.out, r, time.Now())
 	case "github":
 		if err = compare.GitHub(c.out, r, c.strict); err == nil {
 			err = jobSummary(os.Getenv("GITHUB_STEP_SUMMARY"), r)

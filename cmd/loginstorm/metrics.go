@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"loginstorm/report"
@@ -36,7 +37,9 @@ type metricsServer struct {
 }
 
 // serveMetrics begins to serve the figures of a storm; on no listener, nothing.
-func serveMetrics(listener net.Listener, st *storm) (*metricsServer, error) {
+// Those of its gateway stand beside them, unless nobody can be asked for them, and
+// what this process costs under the names that the client library gives it.
+func serveMetrics(listener net.Listener, st *storm, side *gatewaySide) (*metricsServer, error) {
 	if listener == nil {
 		return &metricsServer{}, nil
 	}
@@ -44,6 +47,10 @@ func serveMetrics(listener net.Listener, st *storm) (*metricsServer, error) {
 	if err := registry.Register(report.NewCollector(st, st.exported())); err != nil {
 		listener.Close()
 		return nil, fmt.Errorf("serve metrics: %w", err)
+	}
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if side != nil {
+		registry.MustRegister(side)
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{

@@ -104,7 +104,7 @@ func storming(ctx context.Context, s streams, opts stormOptions, in *loaded, goa
 		}
 		return err
 	}
-	metrics, err := serveMetrics(listener, st)
+	metrics, err := serveMetrics(listener, st, goal.side())
 	if err != nil {
 		st.discard()
 		return err

@@ -204,6 +204,7 @@ const (
 	Clamped   = "clamped"
 	FaultHits = "fault_hits"
 	FaultBack = "fault_back"
+	FaultAt   = "fault_began"
 	RunInfo   = "run_info"
 	// Of storms: by entry, and WholeRun.
 	FaultAttempts   = "fault_attempts"
@@ -239,6 +240,7 @@ func Catalogue() []Info {
 		Info{Clamped, "loginstorm_clamped_total", "counter", "Values above the range of their metric.", "", []string{"metric"}, false},
 		Info{FaultHits, "loginstorm_fault_hits_total", "counter", "Times that a timeline entry made a client drop.", "", []string{"entry"}, false},
 		Info{FaultBack, "loginstorm_fault_back_total", "counter", "Times that a client was loggedIn again after a timeline entry made it drop.", "", []string{"entry"}, false},
+		Info{FaultAt, "loginstorm_fault_began_timestamp_seconds", "gauge", "When a timeline entry began; from then on.", "seconds", []string{"entry"}, false},
 		Info{FaultAttempts, "loginstorm_fault_attempts_total", "counter", "Attempts of clients that a timeline entry made drop, until they were back.", "", []string{"entry"}, false},
 		Info{Offered, "loginstorm_storm_offered_attempts", "gauge", "Attempts that began a second in a storm: its peak and its mean.", "", []string{"entry", "of"}, true},
 		Info{Goodput, "loginstorm_storm_goodput_logins", "gauge", "Logins that succeeded a second in a storm: its peak and its mean.", "", []string{"entry", "of"}, true},

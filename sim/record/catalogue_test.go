@@ -1,6 +1,7 @@
 package record
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -9,7 +10,7 @@ import (
 
 func TestCatalogue(t *testing.T) {
 	names, exported := map[string]bool{}, map[string]bool{}
-	for _, info := range Catalogue() {
+	for _, info := range slices.Concat(Catalogue(), GatewaySide(), GateSide()) {
 		if names[info.Name] || exported[info.Prometheus] {
 			t.Errorf("%s, %s: twice", info.Name, info.Prometheus)
 		}
