@@ -74,6 +74,7 @@ type child struct {
 	back  chan struct{} // Closed when a killed process has a successor; nil = none is awaited.
 	gone  error         // Why there is no process any more.
 	early earlyWarning
+	pid   atomic.Int64 // Of the newest process, for whoever may not wait for mu.
 }
 
 // earlyWarning is what is known of a child before the run is over.
@@ -200,6 +201,7 @@ func (c *child) start(ctx context.Context) error {
 		return fmt.Errorf("start the embedded gateway: %w", err)
 	}
 	c.proc, c.stdin, c.lines = proc, stdin, bufio.NewReader(stdout)
+	c.pid.Store(int64(proc.Process.Pid))
 	stuck := time.AfterFunc(readyWithin, func() { _ = proc.Process.Kill() })
 	defer stuck.Stop()
 	giveUp := context.AfterFunc(ctx, func() { _ = proc.Process.Kill() })

@@ -129,6 +129,8 @@ func storming(ctx context.Context, s streams, opts stormOptions, in *loaded, goa
 	if goal.child != nil {
 		goal.child.diary(st.diary(time.Now()))
 	}
+	st.examine(goal.child)
+	defer st.monitor.Close()
 	result, err := fleet.Run(stopped)
 	if err != nil {
 		st.discard()

@@ -12,6 +12,7 @@ import (
 
 	"loginstorm/report"
 	"loginstorm/report/rundir"
+	"loginstorm/sim/live"
 	"loginstorm/sim/login"
 	"loginstorm/sim/plan"
 	"loginstorm/sim/record"
@@ -33,8 +34,9 @@ type storm struct {
 	mu      sync.Mutex // Shards deliver from their own goroutines.
 	agg     *record.Aggregate
 	cpu     cpuMeter
-	aborted error // Why the run was ended before its time; nil = it was not.
-	failed  error // The first error of the run directory.
+	monitor *live.Monitor // nil: nobody looks at the machine.
+	aborted error         // Why the run was ended before its time; nil = it was not.
+	failed  error         // The first error of the run directory.
 }
 
 // newStorm opens the run directory. Nothing was sent yet.
@@ -90,6 +92,7 @@ func (st *storm) drain() {
 	for i := range rows {
 		if st.driver == "run" {
 			rows[i].CPU = st.cpu.share()
+			st.healthy(&rows[i])
 		}
 		st.keep(st.dir.AppendRow(rows[i]))
 		st.keep(st.dir.AppendIntervals(rows[i]))

@@ -20,6 +20,7 @@ type Aggregate struct {
 	dials     Peak
 	logins    Peak
 	line      line
+	strain    Strain
 }
 
 // Peak is the second in which there was most of something.
@@ -163,12 +164,13 @@ func (a *Aggregate) Totals() *Totals { return a.total }
 type Snapshot struct {
 	*Totals
 	Recoveries []Recovery
+	Strain     *Strain // Of the generator; nil = nobody looked.
 	line       line
 }
 
 // Snapshot returns the figures at this moment, to be read by another goroutine.
 func (a *Aggregate) Snapshot() *Snapshot {
-	return &Snapshot{Totals: a.total.clone(), Recoveries: a.Recoveries(), line: a.line}
+	return &Snapshot{Totals: a.total.clone(), Recoveries: a.Recoveries(), Strain: a.Strain(), line: a.line}
 }
 
 // boundaries lists the seconds in which the timeline entries that have figures of

@@ -18,6 +18,9 @@ func (r *Restored) Row(row Row) {
 	t.tally, t.status = row.tally(a.space)
 	t.To, t.From, t.seconds = row.To.Duration(), max(0, row.To.Duration()-secondSpan), 1
 	a.line.add(row.Second, t)
+	if row.Health != nil {
+		a.strain.add(row.Second, row.Health)
+	}
 	a.dials.add(row.Second, row.Dials)
 	a.logins.add(row.Second, row.LoggedIn)
 	a.total.merge(t)

@@ -40,6 +40,8 @@ type Row struct {
 	Stranded    []StrandedRow   `json:"stranded,omitempty"`
 	// CPU is the share of one core that the generator used, if the caller says.
 	CPU float64 `json:"cpu,omitempty"`
+	// Health is how the generator was, if the caller says (Aggregate.Health).
+	Health *Health `json:"health,omitempty"`
 
 	// Series are the histograms of this second, for the run directory.
 	Series []Series `json:"-"`
