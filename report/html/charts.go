@@ -183,10 +183,9 @@ func (b *builder) codes() (all []*chart) {
 			}
 		}
 		slices.SortStableFunc(slots, func(x, y int) int { return int(min(sums[y], 1<<40)) - int(min(sums[x], 1<<40)) })
-		palette := []int{orange, red, purple, blue, brown, pink, olive}
-		for k, slot := range slots[:min(len(slots), mostCodes)] {
+		for _, slot := range slots[:min(len(slots), mostCodes)] {
 			v, _ := s.mean(b.x, func(r *record.Row) float64 { return float64(r.Codes[slot]) })
-			c.add(record.CodeName(slot)+" "+short(record.CodeMeaning(slot)), palette[k], v)
+			c.add(record.CodeName(slot)+" "+short(record.CodeMeaning(slot)), codeColor(slot), v)
 		}
 		if len(slots) > mostCodes {
 			v, _ := s.mean(b.x, func(r *record.Row) (n float64) {
@@ -197,11 +196,26 @@ func (b *builder) codes() (all []*chart) {
 			})
 			c.add("others", grey, v)
 		}
-		if len(c.Series) > 0 {
-			all = append(all, c)
-		}
+		all = append(all, c)
 	}
 	return all
+}
+
+// codeColor is the same for a code in every chart and every run.
+func codeColor(slot int) int {
+	switch record.CodeName(slot) {
+	case "408":
+		return purple
+	case "415":
+		return orange
+	case "416":
+		return red
+	case "417":
+		return pink
+	case "503":
+		return blue
+	}
+	return []int{brown, olive, cyan, green}[slot%4]
 }
 
 // short is the first words of a meaning.
@@ -221,7 +235,7 @@ func (b *builder) phases() (all []*chart) {
 		sums := make(values, b.x.n)
 		for k := 0; record.PhaseWait+record.Metric(k) <= record.PhaseLogin; k++ {
 			m := record.PhaseWait + record.Metric(k)
-			v := s.curve(b.x, m, func(h *record.Histogram) float64 { return h.Mean().Seconds() })
+			v := s.curve(b.x, m, meanOf)
 			c.add(phaseName(m.String()), palette[k], v)
 			for j, one := range v {
 				if one > 0 {
@@ -230,9 +244,7 @@ func (b *builder) phases() (all []*chart) {
 			}
 		}
 		top = max(top, sums.top())
-		if len(c.Series) > 0 {
-			all = append(all, c)
-		}
+		all = append(all, c)
 	}
 	for _, c := range all {
 		c.Top = top
@@ -258,9 +270,6 @@ func (b *builder) recovery() []*chart {
 				longest = max(longest, h.Max().Seconds())
 			}
 		}
-	}
-	if longest == 0 {
-		return nil
 	}
 	const points = 240
 	for i := range points + 1 {
@@ -316,7 +325,7 @@ func (b *builder) kicks() []*chart {
 			c.add(b.name(i, reasonLabel(reason)), palette[reason%len(palette)], v, func(one *series) { one.Dash = i > 0 })
 		}
 	}
-	return kept(c)
+	return []*chart{c}
 }
 
 func reasonLabel(reason int) string { return "by " + record.ReasonName(reason) }
@@ -333,14 +342,6 @@ func (b *builder) limits() []*chart {
 		v, _ := s.mean(b.x, func(r *record.Row) float64 { return float64(r.Codes[slot]) })
 		c.add(b.name(i, "416"), b.color(i, red), v)
 	}
-	return kept(c)
-}
-
-// kept leaves out a chart without a curve.
-func kept(c *chart) []*chart {
-	if len(c.Series) == 0 {
-		return nil
-	}
 	return []*chart{c}
 }
 
@@ -355,7 +356,7 @@ func (b *builder) health() (all []*chart) {
 	for i, s := range b.stories {
 		for _, k := range kinds {
 			if s.totals[k.m].Max() > 0 {
-				c.add(b.name(i, k.name), k.color, s.curve(b.x, k.m, quantile(.99)), func(one *series) { one.Dash = i > 0 })
+				c.add(b.name(i, k.name), k.color, s.curve(b.x, k.m, p99Of), func(one *series) { one.Dash = i > 0 })
 			}
 		}
 	}
@@ -366,8 +367,8 @@ func (b *builder) health() (all []*chart) {
 		}
 		c.add("5 ms", grey, limit, dashed)
 		c.Note = "A run is invalid when in some interval the p99 of a lateness is above 5 ms and above a tenth of the p99 of connect_to_logged_in then."
-		all = append(all, c)
 	}
+	all = append(all, c)
 	cpu := b.chart("cpu", "CPU of the generator", "cores", false)
 	for i, s := range b.stories {
 		mean, peak := s.mean(b.x, func(r *record.Row) float64 { return r.CPU })
@@ -376,5 +377,5 @@ func (b *builder) health() (all []*chart) {
 		}
 		cpu.add(b.name(i, "cores"), b.color(i, blue), mean)
 	}
-	return append(all, kept(cpu)...)
+	return append(all, cpu)
 }

@@ -34,15 +34,13 @@ func (s *story) heatOf(x axis, low, high float64) *heat {
 	each := max(1, (x.n+heatColumns-1)/heatColumns)
 	h := &heat{Step: x.step * each, Low: low, High: high, Cells: map[int][]int64{}}
 	h.Rows = int(math.Round(math.Log10(high/low) * heatDecade))
-	for column := 0; column*each < x.n; column++ {
+	lowest, stretches := int(math.Round(math.Log10(low/foot)*heatDecade)), s.each[record.ConnectToLoggedIn]
+	for column := 0; column*each < min(x.n, len(stretches)); column++ {
 		counts := make([]int64, h.Rows)
-		for _, one := range s.each[record.ConnectToLoggedIn][column*each : min((column+1)*each, x.n)] {
-			if one == nil {
-				continue
-			}
-			for b := range one.Buckets() {
-				at := math.Log10(max((b.From+(b.To-b.From)/2).Seconds(), low)/low) * heatDecade
-				counts[min(max(int(at), 0), h.Rows-1)] += b.Count
+		for i := column * each; i < min((column+1)*each, len(stretches)); i++ {
+			cells := stretches[i].cells
+			for j := 0; j+1 < len(cells); j += 2 {
+				counts[min(max(int(cells[j])-lowest, 0), h.Rows-1)] += cells[j+1]
 			}
 		}
 		for row, n := range counts {

@@ -185,7 +185,7 @@ func wrongCharts(text []byte, o *outline) (all []string) {
 		if n, rows := strings.Count(figure, "<table"), strings.Count(figure, "<tr>"); n != 1 || rows < 2 {
 			say("chart %s has %d tables of %d rows", c.ID, n, rows)
 		}
-		if !strings.Contains(figure, "<noscript><svg") || !strings.Contains(figure, `<path class="`) || !regexp.MustCompile(` d="M[0-9]`).MatchString(figure) {
+		if !strings.Contains(figure, `<div class="still"><svg`) || !strings.Contains(figure, `<path class="`) || !regexp.MustCompile(` d="M[0-9]`).MatchString(figure) {
 			say("chart %s has no picture", c.ID)
 		}
 		xs := c.Xs

@@ -217,13 +217,18 @@ func (p *page) load() error {
 			return errors.New(name + " would end its element")
 		}
 	}
-	style := texts["uplot/uPlot.min.css"] + texts["page.css"]
-	p.Style, p.Chart, p.Script = template.CSS(style), template.JS(texts["uplot/uPlot.iife.min.js"]), template.JS(texts["page.js"])
+	style, chart := texts["uplot/uPlot.min.css"]+texts["page.css"], tongue+texts["uplot/uPlot.iife.min.js"]
+	p.Style, p.Chart, p.Script = template.CSS(style), template.JS(chart), template.JS(texts["page.js"])
 	p.License = texts["uplot/LICENSE"]
 	p.Policy = fmt.Sprintf("default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; style-src %s; script-src %s %s",
-		hashed(style), hashed(texts["uplot/uPlot.iife.min.js"]), hashed(texts["page.js"]))
+		hashed(style), hashed(chart), hashed(texts["page.js"]))
 	return nil
 }
+
+// tongue runs before uPlot, which throws where the browser's language is none that Intl
+// knows: a browser in a POSIX locale speaks en-US@posix.
+const tongue = `try { new Intl.NumberFormat(navigator.language) } catch (e) { Object.defineProperty(navigator, "language", { value: "en-US" }) }
+`
 
 // hashed is how a Content-Security-Policy names a text.
 func hashed(text string) string {

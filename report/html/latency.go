@@ -3,9 +3,16 @@ package html
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"loginstorm/sim/record"
 )
+
+// corrected reports whether the two ways to count give different figures: whether some
+// attempt began later than it was due.
+func (s *story) corrected() bool {
+	return s.totals[record.ConnectToLoggedIn].Figures() != s.totals[record.ConnectToLoggedInUncorrected].Figures()
+}
 
 // latency are percentiles over time, the heat map, and the percentile plot.
 func (b *builder) latency() (all []*chart) {
@@ -13,20 +20,21 @@ func (b *builder) latency() (all []*chart) {
 	c.Note = "From the instant at which an attempt was due to loggedIn, of the logins that succeeded in each stretch."
 	for i, s := range b.stories {
 		if b.several() {
-			c.add(b.name(i, "p99"), runColor(i), s.curve(b.x, record.ConnectToLoggedIn, quantile(.99)))
-			c.add(b.name(i, "p50"), runColor(i), s.curve(b.x, record.ConnectToLoggedIn, quantile(.5)), dashed)
+			c.add(b.name(i, "p99"), runColor(i), s.curve(b.x, record.ConnectToLoggedIn, p99Of))
+			c.add(b.name(i, "p50"), runColor(i), s.curve(b.x, record.ConnectToLoggedIn, p50Of), dashed)
 			continue
 		}
 		for _, q := range []struct {
 			name  string
-			q     float64
+			of    func(*digest) float64
 			color int
-		}{{"max", 1, grey}, {"p99", .99, red}, {"p90", .9, orange}, {"p50", .5, blue}} {
-			c.add(q.name, q.color, s.curve(b.x, record.ConnectToLoggedIn, quantile(q.q)))
+		}{{"max", maxOf, grey}, {"p99", p99Of, red}, {"p90", p90Of, orange}, {"p50", p50Of, blue}} {
+			c.add(q.name, q.color, s.curve(b.x, record.ConnectToLoggedIn, q.of))
 		}
-	}
-	if len(c.Series) == 0 {
-		return nil
+		if s.corrected() {
+			c.add("p99 uncorrected", purple, s.curve(b.x, record.ConnectToLoggedInUncorrected, p99Of), dashed)
+			c.Note += " Uncorrected: from the instant at which the attempt really began."
+		}
 	}
 	all = append(all, c, b.percentiles())
 	low, high := heatRange(b.stories)
@@ -77,6 +85,11 @@ func (b *builder) percentiles() *chart {
 			c.add(b.name(i, one.name), b.color(i, one.color), v, func(s *series) { s.Dash, s.Faint = one.dash, one.faint })
 		}
 	}
-	c.Note = "Each step to the right leaves a tenth of the values: 90 %, 99 %, 99.9 %. Uncorrected counts from when the attempt really began: where it lies below, the generator or a stalled target hid the wait."
+	c.Note = "Each step to the right leaves a tenth of the values: 90 %, 99 %, 99.9 %."
+	if slices.ContainsFunc(b.stories, (*story).corrected) {
+		c.Note += " Uncorrected counts from when the attempt really began: where it lies below, the wait before the attempt is hidden in it."
+	} else {
+		c.Note += " The uncorrected figures are the same: every attempt began when it was due."
+	}
 	return c
 }

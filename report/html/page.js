@@ -8,9 +8,10 @@
   document.addEventListener("securitypolicyviolation", function (e) { failed(e.violatedDirective + " " + e.blockedURI); });
 
   const data = JSON.parse(document.getElementById("data").textContent);
-  const time = data.time;
-  const plots = []; // {chart, plot, node, along}
-  let zooming = false;
+  const able = typeof uPlot === "function"; // It may have thrown, and then the still pictures stay.
+  let time = data.time;
+  let plots = []; // {chart, plot, node, along, low, high}
+  let zooming = false, following = true;
 
   function color(name) { return getComputedStyle(root).getPropertyValue("--" + name).trim(); }
   function series(c) { return color("c" + c); }
@@ -93,9 +94,9 @@
   }
 
   // A heat map: the darker, the more, on a logarithmic scale.
-  function paint(heat) {
+  function paint(p) {
     return function (u) {
-      const ctx = u.ctx, box = u.bbox, most = Math.log(heat.most + 1), by = Math.pow(heat.high / heat.low, 1 / heat.rows);
+      const heat = p.chart.heat, ctx = u.ctx, box = u.bbox, most = Math.log(heat.most + 1), by = Math.pow(heat.high / heat.low, 1 / heat.rows);
       ctx.save();
       ctx.beginPath(); ctx.rect(box.left, box.top, box.width, box.height); ctx.clip();
       ctx.fillStyle = color("heat");
@@ -126,10 +127,11 @@
   function height() { return window.innerWidth < 640 ? 210 : 250; }
 
   const ways = { rank: rank, time: clock, after: function (v) { return v < 120 ? span(v) : clock(v); } };
-  const steps = uPlot.paths.stepped({ align: 1 });
+  const steps = able ? uPlot.paths.stepped({ align: 1 }) : null;
 
-  function options(chart, node) {
-    const along = chart.along, stack = chart.kind === "stack";
+  // options reads what may change later (values, the top, the heat) through p.
+  function options(p) {
+    const chart = p.chart, node = p.node, along = chart.along, stack = chart.kind === "stack";
     const fmtX = ways[along];
     const axes = { stroke: function () { return color("soft"); }, grid: { stroke: function () { return color("rule"); }, width: 0.5 }, ticks: { stroke: function () { return color("rule"); }, width: 0.5 }, font: "11px system-ui, sans-serif" };
     const x = Object.assign({}, axes, { size: 34, values: function (u, v) { return v.map(fmtX); } });
@@ -147,15 +149,16 @@
     if (along === "rank") opts.scales.x = { time: false, distr: 3, log: 10 };
     if (along === "time") {
       opts.cursor.sync = { key: "time", setSeries: false, scales: ["x", null] };
-      opts.hooks.drawAxes.push(shade);
+      if (stack) opts.hooks.draw.push(shade); // The areas would hide it.
+      else opts.hooks.drawAxes.push(shade);
       opts.hooks.draw.push(name);
     }
     if (chart.log) opts.scales.y = { distr: 3, log: 10 };
-    else opts.scales.y = { range: function (u, low, high) { const top = Math.max(high || 0, chart.top || 0) || 1; return [0, top * (chart.unit === "share" ? 1.02 : 1.06)]; } };
+    else opts.scales.y = { range: function (u, low, high) { const top = Math.max(high || 0, p.chart.top || 0) || 1; return [0, top * (chart.unit === "share" ? 1.02 : 1.06)]; } };
     if (chart.heat) {
-      opts.scales.y = { distr: 3, log: 10, range: function () { return [chart.heat.low, chart.heat.high]; } };
+      opts.scales.y = { distr: 3, log: 10, range: function () { return [p.chart.heat.low, p.chart.heat.high]; } };
       opts.scales.n = { range: function () { return [0, 1]; } };
-      opts.hooks.drawAxes.push(paint(chart.heat));
+      opts.hooks.drawAxes.push(paint(p));
       opts.series.push({ label: "logins in the column", scale: "n", paths: function () { return null; }, points: { show: false }, stroke: function () { return color("heat"); }, value: function (u, v) { return count(v); } });
       opts.series.push({ label: "y", scale: "y", show: true, paths: function () { return null; }, points: { show: false } });
     }
@@ -164,7 +167,7 @@
         label: s.name, width: stack ? 0 : s.width || 1.5, alpha: s.faint ? 0.4 : 1, dash: s.dash ? [5, 4] : undefined,
         stroke: function () { return series(s.color); }, fill: stack ? function () { return series(s.color); } : undefined,
         points: { show: false }, spanGaps: false, paths: chart.steps ? steps : undefined,
-        value: function (u, v, i, j) { return j === null || j === undefined ? "" : written(chart.unit, s.values[j]); },
+        value: function (u, v, i, j) { return j === null || j === undefined ? "" : written(chart.unit, p.chart.series[at].values[j]); },
       });
       if (!stack && !chart.steps && lonely(s.values)) opts.series[opts.series.length - 1].points = { show: true, size: 5, fill: function () { return series(s.color); } };
     });
@@ -204,32 +207,83 @@
     return v;
   }
 
+  // put draws a chart into its place; where that fails the still picture stays.
+  function put(chart) {
+    const node = document.getElementById("c-" + chart.id), figure = node && node.closest("figure");
+    if (!node) { failed("no place for " + chart.id); return; }
+    const p = { chart: chart, node: node, along: chart.along };
+    const empty = !chart.heat && !(chart.series || []).length;
+    figure.hidden = empty;
+    if (empty) return;
+    node.hidden = false;
+    try {
+      p.plot = new uPlot(options(p), values(chart), node);
+    } catch (e) {
+      node.hidden = true;
+      figure.classList.remove("drawn");
+      failed(e.message);
+      return;
+    }
+    figure.classList.add("drawn");
+    if (chart.heat) p.plot.root.querySelectorAll(".u-series")[2].hidden = true;
+    p.plot.root.querySelectorAll(".u-series").forEach(function (row, i) {
+      if (i === 0 || chart.heat) return;
+      const head = row.querySelector("th");
+      head.tabIndex = 0;
+      head.setAttribute("role", "button");
+      head.addEventListener("keydown", function (e) { if (e.key === "Enter" || e.key === " ") { e.preventDefault(); e.stopPropagation(); head.click(); } });
+    });
+    ends(p);
+    plots.push(p);
+  }
+  function ends(p) { const xs = p.plot.data[0]; p.low = xs[0]; p.high = xs[xs.length - 1]; }
+
   function build(keep) {
     plots.forEach(function (p) { p.plot.destroy(); });
-    plots.length = 0;
-    const drawn = [];
+    plots = [];
+    if (!able) return;
     zooming = true;
-    data.charts.forEach(function (chart) {
-      const node = document.getElementById("c-" + chart.id);
-      node.hidden = false;
-      const along = chart.along, opts = options(chart, node);
-      const plot = new uPlot(opts, values(chart), node);
-      if (chart.heat) plot.root.querySelectorAll(".u-series")[2].hidden = true;
-      plot.root.querySelectorAll(".u-series").forEach(function (row, i) {
-        if (i === 0 || chart.heat) return;
-        const head = row.querySelector("th");
-        head.tabIndex = 0;
-        head.setAttribute("role", "button");
-        head.addEventListener("keydown", function (e) { if (e.key === "Enter" || e.key === " ") { e.preventDefault(); e.stopPropagation(); head.click(); } });
-      });
-      const xs = plot.data[0];
-      plots.push({ chart: chart, plot: plot, node: node, along: along, low: xs[0], high: xs[xs.length - 1] });
-      drawn.push(chart.id);
-    });
+    data.charts.forEach(put);
     zooming = false;
     if (keep) plots.forEach(function (p) { if (p.along === "time") p.plot.setScale("x", keep); });
-    root.dataset.drawn = drawn.join(" ");
+    tell();
   }
+  function tell() { root.dataset.drawn = plots.map(function (p) { return p.chart.id; }).join(" "); }
+
+  // alike reports whether a chart has the same curves as before, with other values.
+  function alike(a, b) {
+    function names(c) { return (c.series || []).map(function (s) { return s.name + s.color + !!s.dash + (s.width || 0); }).join("\n"); }
+    return a.along === b.along && !a.heat === !b.heat && names(a) === names(b) && (!!a.heat || lonelies(a) === lonelies(b));
+  }
+  function lonelies(c) { return c.series.map(function (s) { return lonely(s.values); }).join(); }
+
+  // update shows the same charts with the figures of a later moment. A stretch that
+  // somebody looks at stays; else the whole run is shown.
+  function update(next) {
+    const keep = following ? null : shown();
+    data.charts = next.charts;
+    time = next.time;
+    zooming = true;
+    next.charts.forEach(function (chart) {
+      const old = plots.find(function (p) { return p.chart.id === chart.id; });
+      if (!old || !alike(old.chart, chart)) {
+        if (old) { old.plot.destroy(); plots.splice(plots.indexOf(old), 1); }
+        put(chart);
+      } else {
+        old.chart = chart;
+        const x = old.plot.scales.x, stay = old.along === "time" ? keep : x.min > old.low || x.max < old.high ? { min: x.min, max: x.max } : null;
+        old.plot.setData(values(chart), !stay);
+        ends(old);
+        if (stay) old.plot.setScale("x", stay);
+        return;
+      }
+      const made = plots.find(function (p) { return p.chart === chart; });
+      if (made && keep && made.along === "time") made.plot.setScale("x", keep);
+    });
+    zooming = false;
+    tell();
+  }
+  document.addEventListener("figures", function (e) { if (able) update(e.detail); });
 
   // zoomed carries the stretch that one chart over time shows to all others.
   function zoomed(u) {
@@ -237,6 +291,7 @@
     if (zooming || !me || me.along !== "time") return;
     zooming = true;
     const min = u.scales.x.min, max = u.scales.x.max;
+    following = min <= me.low && max >= me.high;
     plots.forEach(function (p) {
       if (p !== me && p.along === "time" && (p.plot.scales.x.min !== min || p.plot.scales.x.max !== max)) p.plot.setScale("x", { min: min, max: max });
     });
@@ -245,6 +300,7 @@
   }
 
   function whole() {
+    following = true;
     plots.forEach(function (p) { if (p.low !== undefined && p.high > p.low) p.plot.setScale("x", { min: p.low, max: p.high }); });
   }
 
@@ -297,14 +353,21 @@
   function label() { theme.textContent = dark() ? "Light" : "Dark"; }
 
   const theme = document.getElementById("theme");
-  document.querySelectorAll(".tools, .help").forEach(function (n) { n.hidden = false; });
+  document.querySelectorAll(able ? ".tools, .help" : ".tools").forEach(function (n) { n.hidden = false; });
+  document.getElementById("reset").hidden = !able;
   theme.addEventListener("click", function () { root.dataset.theme = dark() ? "light" : "dark"; label(); build(shown()); });
   document.getElementById("reset").addEventListener("click", whole);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", function () { label(); build(shown()); });
   document.addEventListener("keydown", function (e) { if (e.key === "Escape") whole(); });
   label();
   build(null);
-  data.charts.forEach(function (c) { document.getElementById("c-" + c.id).addEventListener("keydown", keys); });
+  document.querySelectorAll(".chart").forEach(function (n) { n.addEventListener("keydown", keys); });
+
+  if (!able) {
+    const said = document.getElementById("unable");
+    said.hidden = false;
+    root.dataset.drawn = "";
+  }
 
   let width = window.innerWidth;
   window.addEventListener("resize", function () {
@@ -332,7 +395,7 @@
 
   root.dataset.expected = data.charts.map(function (c) { return c.id; }).join(" ");
   // A chart counts as drawn when its canvas has ink.
-  requestAnimationFrame(function () {
+  function inspect() {
     const inked = plots.filter(function (p) {
       const c = p.plot.ctx.canvas, box = p.plot.bbox;
       const pixels = p.plot.ctx.getImageData(Math.floor(box.left), Math.floor(box.top), Math.max(1, Math.floor(box.width)), Math.max(1, Math.floor(box.height))).data;
@@ -344,5 +407,7 @@
     });
     root.dataset.inked = inked.map(function (p) { return p.chart.id; }).join(" ");
     root.dataset.requests = performance.getEntriesByType("resource").length;
-  });
+  }
+  requestAnimationFrame(inspect);
+  document.addEventListener("inspect", inspect);
 })();

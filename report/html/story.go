@@ -20,14 +20,14 @@ type story struct {
 	run     *rundir.Run
 	sum     *report.Summary
 	totals  [record.Metrics]*record.Histogram
-	each    [record.Metrics][]*record.Histogram // By stretch; nil = nothing in it.
-	entries map[string]*record.Histogram        // Returns by timeline entry, since it began.
+	each    [record.Metrics][]digest     // By stretch.
+	entries map[string]*record.Histogram // Returns by timeline entry, since it began.
 	seconds int
 }
 
 // timed are the metrics that are drawn over time.
 func timed() []record.Metric {
-	all := []record.Metric{record.ConnectToLoggedIn, record.StartLateness, record.TimerLateness, record.RecordLateness}
+	all := []record.Metric{record.ConnectToLoggedIn, record.ConnectToLoggedInUncorrected, record.StartLateness, record.TimerLateness, record.RecordLateness}
 	for m := record.PhaseWait; m <= record.PhaseLogin; m++ {
 		all = append(all, m)
 	}
@@ -73,8 +73,7 @@ func (s *story) logs(x axis) error {
 		if err != nil {
 			return fmt.Errorf("read intervals: %w", err)
 		}
-		s.each[m] = make([]*record.Histogram, x.n)
-		err = s.log(f, m, x)
+		s.each[m], err = digested(f, m, x)
 		if closed := f.Close(); err == nil {
 			err = closed
 		}
@@ -85,17 +84,24 @@ func (s *story) logs(x axis) error {
 	return nil
 }
 
-func (s *story) log(f io.Reader, m record.Metric, x axis) error {
-	return rundir.ReadLog(f, m, func(string) {}, func(l rundir.Logged) {
+// digested reads the log of a metric into stretches.
+func digested(f io.Reader, m record.Metric, x axis) ([]digest, error) {
+	whole := make([]*record.Histogram, x.n)
+	err := rundir.ReadLog(f, m, func(string) {}, func(l rundir.Logged) {
 		at := l.Second / x.step
 		if at >= x.n {
 			return
 		}
-		if s.each[m][at] == nil {
-			s.each[m][at] = record.NewHistogram(m)
+		if whole[at] == nil {
+			whole[at] = record.NewHistogram(m)
 		}
-		s.each[m][at].Merge(l.Histogram)
+		whole[at].Merge(l.Histogram)
 	})
+	each := make([]digest, x.n)
+	for i, h := range whole {
+		each[i] = digestOf(h)
+	}
+	return each, err
 }
 
 // what names the run where several are shown: A simulate.

@@ -109,21 +109,12 @@ func statusCurve(x axis, worst []*record.StatusCounts, of func(*record.StatusCou
 }
 
 // curve is a figure of a metric in each stretch, in seconds.
-func (s *story) curve(x axis, m record.Metric, of func(*record.Histogram) float64) values {
+func (s *story) curve(x axis, m record.Metric, of func(*digest) float64) values {
 	v := x.none()
-	for i, h := range s.each[m] {
-		if h.Count() > 0 {
-			v[i] = of(h)
+	for i := range s.each[m][:min(len(s.each[m]), x.n)] {
+		if d := &s.each[m][i]; d.count > 0 {
+			v[i] = of(d)
 		}
 	}
 	return v
 }
-
-// quantile is a quantile in seconds, for curve. What is too short for a logarithmic axis
-// is put at its foot.
-func quantile(q float64) func(*record.Histogram) float64 {
-	return func(h *record.Histogram) float64 { return max(h.Quantile(q).Seconds(), foot) }
-}
-
-// foot is where a logarithmic axis of seconds ends below.
-const foot = 1e-5

@@ -102,21 +102,6 @@ func (b *builder) thresholds() []*table {
 	return filled(t)
 }
 
-func (b *builder) achieved() []*table {
-	t := b.tableOf("", 1, "population", "clients", "at the end")
-	l := b.tableOf("", 1, "", "in all", "busiest second", "at")
-	for _, s := range b.stories {
-		for _, p := range s.sum.Populations {
-			if p.Clients > 0 {
-				b.row(t, s, p.Name, number(p.Clients), ended(p.Statuses))
-			}
-		}
-		b.row(l, s, "attempts that began", number(s.sum.Dials), number(s.sum.PeakDials.Count), clock(float64(s.sum.PeakDials.Second)))
-		b.row(l, s, "logins that succeeded", number(s.sum.Logins), number(s.sum.PeakLogins.Count), clock(float64(s.sum.PeakLogins.Second)))
-	}
-	return filled(t, l)
-}
-
 func (b *builder) timeline() []*table {
 	t := b.tableOf("", 3, "no.", "at", "fault", "asked", "online", "dropped", "drops", "back", "50 % back", "99 % back", "all back")
 	for _, s := range b.stories {
@@ -161,7 +146,7 @@ func (b *builder) attempts() []*table {
 }
 
 func (b *builder) latencies() []*table {
-	t := b.tableOf("connect_to_logged_in: from the instant an attempt was due to loggedIn", 2, append(figureHead("population", "origin"), "begun p99", "late p99")...)
+	t := b.tableOf("connect_to_logged_in: from the instant an attempt was due to loggedIn", 2, append(figureHead("population", "origin"), "p99 uncorrected", "late p99")...)
 	w := b.tableOf("time_to_logged_in: from the first wish to loggedIn, failed attempts and delays included", 2, figureHead("population", "origin")...)
 	for _, s := range b.stories {
 		for _, l := range s.sum.Latency {
@@ -170,7 +155,25 @@ func (b *builder) latencies() []*table {
 			b.row(w, s, append([]string{l.Population, l.Origin}, figures(l.Time)...)...)
 		}
 	}
-	return filled(t, w)
+	return filled(b.ways(), t, w)
+}
+
+// ways are the two ways to count latency beside each other, with what lies between them.
+func (b *builder) ways() *table {
+	t := b.tableOf("Corrected and uncorrected", 1, figureHead("all logins")...)
+	for _, s := range b.stories {
+		for _, one := range []struct {
+			name string
+			m    record.Metric
+		}{{"connect_to_logged_in, from the instant an attempt was due", record.ConnectToLoggedIn},
+			{"uncorrected, from the instant it really began", record.ConnectToLoggedInUncorrected},
+			{"how late attempts began, those that failed included", record.StartLateness}} {
+			if f := s.totals[one.m].Figures(); f.Count > 0 {
+				b.row(t, s, append([]string{one.name}, figures(f)...)...)
+			}
+		}
+	}
+	return t
 }
 
 func (b *builder) phaseTables() []*table {
