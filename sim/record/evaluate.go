@@ -131,6 +131,17 @@ func (t Threshold) figure(totals *Totals, o *Outcome) float64 {
 			return 0
 		}
 		return float64(codes[t.place]) / float64(o.Count)
+	case portion:
+		o.Of = "clients"
+		counts := totals.Statuses(t.filter)
+		for _, n := range counts {
+			o.Count += uint64(max(n, 0))
+		}
+		if o.Known = o.Count > 0; !o.Known {
+			o.Reason = "there is no client"
+			return 0
+		}
+		return float64(max(counts[t.place], 0)) / float64(o.Count)
 	case count:
 		o.Known = true
 		o.Count = t.count(totals)

@@ -102,7 +102,7 @@ func (f Figure) OfQuantile() (q float64, ok bool) { return f.t.q, f.t.fn == quan
 
 // Grows reports whether more of it is better: logins served, drops that are over.
 func (f Figure) Grows() bool {
-	return f.t.what == ofGoodput || f.t.fn == count && f.t.what == ofStatus && f.t.status == "loggedIn" ||
+	return f.t.what == ofGoodput || (f.t.fn == count || f.t.fn == portion) && f.t.what == ofStatus && f.t.status == "loggedIn" ||
 		f.t.fn == rate && f.t.what == ofCode && f.t.code == CodeName(0)
 }
 

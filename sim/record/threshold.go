@@ -23,6 +23,7 @@ const MaxThreshold = 512
 //	rate(code: 416) < 1%                            of the attempts that ended
 //	count(code: 417) <= 10
 //	count(status: kickOut) == 400                   clients, at the end of the window
+//	share(status: loggedIn) > 99%                   of all clients, at the end of the window
 //	count(kicks) == 0                               also dials, a counter, or a metric's samples
 //	sum(overlap) < 10s                              all samples of a metric added up
 //	p99(detection, entry: node-loss) < 53s          also time_back, back_since_begin: by timeline entry
@@ -69,6 +70,7 @@ const (
 	rate
 	count
 	sum
+	portion
 	herdIndex
 	amplification
 	waves
@@ -144,7 +146,10 @@ func (v *value) share() (float64, bool) {
 	return p / 100, err == nil && p <= 100
 }
 
-func newParser() (*participle.Parser[grammar], error) {
+func newParser() (*participle.Parser[grammar], error) { return parserOf[grammar]() }
+
+// parserOf builds the parser of a grammar of these words.
+func parserOf[G any]() (*participle.Parser[G], error) {
 	words, err := lexer.NewSimple([]lexer.SimpleRule{
 		{Name: "String", Pattern: `"[^"\n]*"`},
 		{Name: "Ident", Pattern: `[\p{L}_][\p{L}\p{N}_.\-]*`},
@@ -157,7 +162,7 @@ func newParser() (*participle.Parser[grammar], error) {
 	if err != nil {
 		return nil, err
 	}
-	return participle.Build[grammar](participle.Lexer(words), participle.Elide("Space"), participle.UseLookahead(2))
+	return participle.Build[G](participle.Lexer(words), participle.Elide("Space"), participle.UseLookahead(2))
 }
 
 // ParseThreshold reads a threshold. Its error names every word that is wrong, and

@@ -22,7 +22,7 @@ func (f *form) fault(format string, args ...any) {
 }
 
 func functions() []string {
-	return []string{"p50", "p90", "p95", "p99", "p99.9", "mean", "min", "max", "sum", "time_to_recover", "rate", "count",
+	return []string{"p50", "p90", "p95", "p99", "p99.9", "mean", "min", "max", "sum", "time_to_recover", "rate", "count", "share",
 		"storm", "herd_index", "amplification", "waves", "wasted", "stranded"}
 }
 
@@ -56,6 +56,8 @@ func (f *form) function(name string) {
 		f.fn, f.unit = count, number
 	case "sum":
 		f.fn, f.unit = sum, duration
+	case "share":
+		f.fn, f.unit = portion, share
 	case "storm":
 		f.fn, f.unit = stormClass, word
 	case "herd_index":
@@ -250,6 +252,11 @@ func (f *form) complete() {
 		allow("after")
 		if !has("") || !has("after") {
 			f.fault("it reads time_to_recover(99%%, after: entry)")
+		}
+	case f.fn == portion:
+		allow("status", "population", "during", "after")
+		if !has("status") || has("") {
+			f.fault("share needs a status: share(status: loggedIn)")
 		}
 	case (has("code") || has("status")) && f.fn != rate && f.fn != count:
 		f.fault("a code or a status is counted: write count(code: 416) or count(status: kickOut)")
