@@ -43,7 +43,7 @@ func FromRun(r *rundir.Run) (*Summary, error) {
 	} else {
 		s.rebuild(r)
 	}
-	s.RunDir = r.Dir
+	s.RunDir, s.Missing = r.Dir, r.Missing
 	s.Warnings = append(s.Warnings, r.Missing...)
 	return s, nil
 }
@@ -67,7 +67,11 @@ func (s *Summary) rebuild(r *rundir.Run) {
 		a = record.NewAggregate(m.Layout.Record(), 1)
 	}
 	k := m.Known
-	f := Facts{Name: m.Name, Question: k.Question, Driver: m.Driver, Seed: m.Seed, Interrupted: "the run was killed",
+	ended := "the run was killed"
+	if r.Active || r.Lost { // Nobody knows that it was: what is missing says what is known.
+		ended = ""
+	}
+	f := Facts{Name: m.Name, Question: k.Question, Driver: m.Driver, Seed: m.Seed, Interrupted: ended,
 		Injected: k.Injected, Planned: k.Planned.Duration(), Clients: k.Clients, Says: k.Says, Expected: k.Expected,
 		Brings: k.Brings, Warnings: k.Warnings}
 	for _, text := range k.Thresholds {

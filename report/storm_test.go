@@ -215,7 +215,7 @@ func TestKilledRun(t *testing.T) {
 	}
 	f.Thresholds, f.Interrupted = thresholds(t, a), "the run was killed"
 	want := Summarize(a, f)
-	want.RunDir, want.Warnings = got.RunDir, got.Warnings
+	want.RunDir, want.Warnings, want.Missing = got.RunDir, got.Warnings, got.Missing
 	text := func(s *Summary) string {
 		b, err := json.MarshalIndent(s, "", " ")
 		if err != nil {

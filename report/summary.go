@@ -46,6 +46,9 @@ type Summary struct {
 	Health        Health           `json:"health"`
 	Simulation    *Simulation      `json:"simulation,omitempty"` // Of a run in virtual time.
 	Warnings      []string         `json:"warnings,omitempty"`
+	// Missing says, a sentence each, what of the run directory could not be read. They
+	// are the last of the Warnings, too.
+	Missing []string `json:"missing,omitempty"`
 
 	// RunDir and Replay differ between two equal runs: InFile leaves them out.
 	RunDir string `json:"run_dir,omitempty"`
@@ -131,6 +134,9 @@ type Health struct {
 	// CPU is the mean share of one core: 1.5 = a core and a half. 0 = not known.
 	CPU       float64 `json:"cpu,omitempty"`
 	TargetCPU float64 `json:"target_cpu,omitempty"` // Of the embedded target.
+	// Strain is how the generator and its machine were; absent where nobody looked: in
+	// simulations, and in runs of older versions.
+	Strain *record.Strain `json:"strain,omitempty"`
 }
 
 // Facts is what a Summary holds that no sample tells.
@@ -194,7 +200,7 @@ func Summarize(a *record.Aggregate, f Facts) *Summary {
 	for m := range record.Metrics {
 		s.Health.Clamped += t.Clamped(record.Metric(m))
 	}
-	s.Health.CPU, s.Health.TargetCPU = f.CPU, f.TargetCPU
+	s.Health.CPU, s.Health.TargetCPU, s.Health.Strain = f.CPU, f.TargetCPU, a.Strain()
 	return s
 }
 

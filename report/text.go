@@ -135,12 +135,18 @@ func (p *page) verdict(s *Summary) {
 		word = "NO VERDICT"
 	}
 	head := fmt.Sprintf("%s (%s, seed %d), %s", s.Name, s.Driver, s.Seed, record.FormatSpan(s.Ran.Duration()))
+	if s.Driver == "" { // Without a run.json neither is known.
+		head = s.Name + ", " + record.FormatSpan(s.Ran.Duration())
+	}
 	if s.Planned > s.Ran+record.Seconds(time.Second) {
 		head += " of the planned " + record.FormatSpan(s.Planned.Duration())
 	}
 	p.wrap(p.paint(v == record.Pass, v == record.Failed || v == record.Broken, word)+"  ", "  ", head)
 	if s.Interrupted != "" {
 		p.wrap("  ended early: ", "    ", s.Interrupted)
+	}
+	for _, missing := range s.Missing {
+		p.wrap("  missing: ", "    ", missing)
 	}
 	// What to expect stands below the question, and is for whom reads the scenario.
 	if question, _, _ := strings.Cut(s.Question, "\n\n"); question != "" {
@@ -338,9 +344,10 @@ func (p *page) milestones(e Entry) {
 }
 
 func (p *page) end(s *Summary) {
-	if len(s.Warnings) > 0 {
+	// What is missing stands below the verdict.
+	if warnings := s.Warnings[:max(len(s.Warnings)-len(s.Missing), 0)]; len(warnings) > 0 {
 		p.title("Warnings")
-		for _, warning := range s.Warnings {
+		for _, warning := range warnings {
 			p.wrap("  ", "    ", warning)
 		}
 	}

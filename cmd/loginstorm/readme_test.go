@@ -241,7 +241,7 @@ func flagsOf(c *cobra.Command) []string {
 func TestReadmeListsTheCatalogue(t *testing.T) {
 	page := readme(t)
 	var want []string
-	for _, info := range slices.Concat(record.Catalogue(), record.GatewaySide(), record.GateSide()) {
+	for _, info := range slices.Concat(record.Catalogue(), record.GatewaySide(), record.GateSide(), record.DirectorySide()) {
 		want = append(want, metricRow(info))
 	}
 	for _, fault := range metricFaults(page, want) {

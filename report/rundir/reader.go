@@ -44,35 +44,52 @@ type Run struct {
 	Restored *record.Aggregate
 	// Missing says, a sentence each, what could not be read.
 	Missing []string
+	// Active: somebody is still writing it. Lost: there is no run.json that could be
+	// read; the name is the directory's, and the layout is made of what the other files
+	// name.
+	Active, Lost bool
 
 	target []TargetSample
 }
 
-// Read reads a run directory. Without a readable run.json it fails; everything else
-// may be damaged or cut off, as a killed run leaves it: what is missing is said in
-// Run.Missing.
+// Read reads a run directory, as far as it can be read: without its run.json, cut off,
+// damaged or still being written, what is missing is said in Run.Missing. It fails for
+// what is no run directory, and for one of a newer format.
 func Read(dir string) (*Run, error) {
 	r := &Run{Dir: dir}
-	b, err := readBounded(filepath.Join(dir, RunFile), MaxManifest)
+	if err := directory(dir); err != nil {
+		return nil, fmt.Errorf("read run %s: %w", dir, err)
+	}
+	lost, err := r.manifest()
 	if err != nil {
-		return nil, fmt.Errorf("read run: %w", err)
+		return nil, fmt.Errorf("read run %s: %w", dir, err)
 	}
-	if err = json.Unmarshal(b, &r.Manifest); err != nil {
-		return nil, fmt.Errorf("read run %s: %s: %w", dir, RunFile, err)
-	}
-	if r.Manifest.Format != Format {
-		return nil, fmt.Errorf("read run %s: its format is %d, this version reads %d", dir, r.Manifest.Format, Format)
-	}
-	if r.Manifest.Verdict == record.Running {
+	r.Lost = lost != nil
+	r.Active = r.Manifest.Verdict == record.Running && beingWritten(filepath.Join(dir, SeriesFile))
+	switch {
+	case r.Lost && r.Active:
+		r.missing("%s: %v: the run is still going on, and who runs is not known", RunFile, cause(lost))
+	case r.Lost:
+		r.missing("%s: %v: verdict, seed, thresholds and timeline are not known", RunFile, cause(lost))
+	case r.Active:
+		r.missing("the run is still going on: there is no verdict yet, and the figures go as far as its files")
+	case r.Manifest.Verdict == record.Running:
 		r.missing("the run did not end by itself: there is no verdict, and the figures go as far as its files")
 	}
 	if r.Scenario, err = readBounded(filepath.Join(dir, ScenarioFile), MaxManifest); err != nil {
 		r.missing("%s: %v", ScenarioFile, cause(err))
 	}
+	before := len(r.Missing)
 	r.file(SeriesFile, func(f io.Reader) (err error) {
 		r.Rows, err = ReadRows(f, r.damage(SeriesFile))
 		return err
 	})
+	if len(r.Missing) == before {
+		r.gaps()
+	}
+	if r.Lost {
+		r.guess()
+	}
 	r.file(EventsFile, func(f io.Reader) (err error) {
 		r.Events, err = ReadEvents(f, r.damage(EventsFile))
 		return err
@@ -104,6 +121,10 @@ func Read(dir string) (*Run, error) {
 		})
 	}
 	r.sort()
+	if r.Lost && len(r.Rows) == 0 && len(r.Series) == 0 {
+		return nil, fmt.Errorf("read run %s: no run directory: %s: %w", dir, RunFile, cause(lost))
+	}
+	r.whole()
 	return r, nil
 }
 
@@ -172,12 +193,16 @@ func readBounded(path string, most int64) ([]byte, error) {
 	return b, err
 }
 
-// eachLine reads a file of lines. take reports whether it could use one. What it
-// could not use is told to damage: the last line of a killed run is often cut off.
-func eachLine(f io.Reader, damage func(string), take func([]byte) bool) error {
+// eachLine reads a file of lines. take says why it could not use one, and damage is
+// told: the last line of a killed run is often cut off.
+func eachLine(f io.Reader, damage func(string), take func([]byte) error) error {
 	lines := bufio.NewReaderSize(f, 64<<10)
-	bad, good, first := 0, 0, 0
-	for n := 1; n <= MaxLines; n++ {
+	bad, good, first, why := 0, 0, 0, error(nil)
+	for n := 1; ; n++ {
+		if n > MaxLines {
+			damage(fmt.Sprintf("only its first %d lines were read", MaxLines))
+			break
+		}
 		line, whole, err := readLine(lines)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return err
@@ -186,14 +211,18 @@ func eachLine(f io.Reader, damage func(string), take func([]byte) bool) error {
 		if last && len(line) == 0 {
 			break
 		}
-		switch ok := whole && take(line); {
-		case ok:
+		fault := errors.New("too long")
+		if whole {
+			fault = take(line)
+		}
+		switch {
+		case fault == nil:
 			good++
 		case last:
 			damage(fmt.Sprintf("the last line is cut off; %d lines before it were read", good))
 		default:
 			if bad++; first == 0 {
-				first = n
+				first, why = n, fault
 			}
 		}
 		if last {
@@ -201,7 +230,7 @@ func eachLine(f io.Reader, damage func(string), take func([]byte) bool) error {
 		}
 	}
 	if bad > 0 {
-		damage(fmt.Sprintf("%d damaged lines were left out, the first is line %d", bad, first))
+		damage(fmt.Sprintf("%d damaged lines were left out, the first is line %d: %v", bad, first, why))
 	}
 	return nil
 }
@@ -238,13 +267,13 @@ func ReadEvents(f io.Reader, damage func(string)) ([]Event, error) {
 
 func readJSON[T any](f io.Reader, damage func(string)) ([]T, error) {
 	var all []T
-	err := eachLine(f, damage, func(line []byte) bool {
+	err := eachLine(f, damage, func(line []byte) error {
 		var v T
-		if json.Unmarshal(line, &v) != nil {
-			return false
+		if err := json.Unmarshal(line, &v); err != nil {
+			return err
 		}
 		all = append(all, v)
-		return true
+		return nil
 	})
 	return all, err
 }
@@ -257,17 +286,16 @@ type Logged struct {
 
 // ReadLog reads the log of a metric.
 func ReadLog(f io.Reader, m record.Metric, damage func(string), each func(Logged)) error {
-	return eachLine(f, damage, func(line []byte) bool {
+	return eachLine(f, damage, func(line []byte) error {
 		text := string(line)
 		if strings.HasPrefix(text, "#") || strings.HasPrefix(text, `"`) || text == "" {
-			return true
+			return nil
 		}
 		l, err := parseLogged(m, text)
-		if err != nil {
-			return false
+		if err == nil {
+			each(l)
 		}
-		each(l)
-		return true
+		return err
 	})
 }
 

@@ -71,6 +71,7 @@ func Create(dir string, m Manifest, scenario []byte) (*Writer, error) {
 	if w.series, err = w.open(SeriesFile); err != nil {
 		return nil, err
 	}
+	hold(w.series.file)
 	if w.events, err = w.open(EventsFile); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}

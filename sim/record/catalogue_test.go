@@ -10,7 +10,7 @@ import (
 
 func TestCatalogue(t *testing.T) {
 	names, exported := map[string]bool{}, map[string]bool{}
-	for _, info := range slices.Concat(Catalogue(), GatewaySide(), GateSide()) {
+	for _, info := range slices.Concat(Catalogue(), GatewaySide(), GateSide(), DirectorySide()) {
 		if names[info.Name] || exported[info.Prometheus] {
 			t.Errorf("%s, %s: twice", info.Name, info.Prometheus)
 		}
