@@ -54,8 +54,8 @@
 //	target    the gateway's rules served over real WebSockets, with a control port and a web
 //	          port for tokens and addresses
 //	report    run directory -> text, JSON, Prometheus; two of them laid over each other;
-//	          report/html a page with charts; report/compare the gate; report/rundir the
-//	          files themselves
+//	          report/html a page with charts; report/screen the live view of a
+//	          terminal; report/compare the gate; report/rundir the files themselves
 //	cmd       flags, files, signals, exit codes, wiring
 //
 // Who may import whom is a test (structure_test.go); each ban has its reason

@@ -44,9 +44,10 @@ var rooms = map[string]struct {
 	"report":         {[]string{"login", "record", "report/rundir", "wire"}, false, "a report reads figures, wherever they come from"},
 	"report/rundir":  {[]string{"login", "record", "wire"}, false, "files outlive the run that wrote them"},
 	"report/compare": {[]string{"chance", "record", "report/rundir"}, false, "a gate holds the figures of many runs against each other and knows no page that shows one"},
+	"report/screen":  {[]string{"login", "record"}, false, "a screen draws the figures it is sent and owns no terminal"},
 	"report/html":    {[]string{"login", "record", "report", "report/rundir", "wire"}, false, "a page shows figures that others took and judged"},
 	"cmd/loginstorm": {[]string{"backend", "calibrate", "chance", "client", "dial", "dialect", "explore", "gateway", "link", "live", "login", "oracle", "plan", "record", "report", "report/compare",
-		"report/html", "report/rundir", "scenario", "target", "virtual", "wire", "worlds"}, false, "it wires everything together"},
+		"report/html", "report/rundir", "report/screen", "scenario", "target", "virtual", "wire", "worlds"}, false, "it wires everything together"},
 }
 
 // banned is what a pure room may not mention: a clock, chance without a seed,

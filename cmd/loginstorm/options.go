@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +23,7 @@ type stormOptions struct {
 	out        string
 	format     string
 	quiet      bool
+	view       string
 	metrics    string
 	duration   time.Duration
 	targets    []string
@@ -40,6 +42,7 @@ func (o *stormOptions) register(flags *pflag.FlagSet) {
 	flags.StringVar(&o.out, "out", "", "write the run directory here (default runs/NAME-TIME)")
 	flags.StringVar(&o.format, "format", "text", "summary on standard output: text or json")
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "one line at the end and nothing before it")
+	flags.StringVar(&o.view, "view", viewAuto, "how the run is shown meanwhile: full (a whole terminal), line (one that changes), plain (lines), or auto")
 	flags.DurationVar(&o.duration, "duration", 0, "end the run after this long instead of the scenario's duration")
 	o.registerPlan(flags)
 }
@@ -68,6 +71,9 @@ func (o *stormOptions) compile(cmd *cobra.Command) (plan.Options, error) {
 	}
 	if o.format != "text" && o.format != "json" {
 		return p, usagef("write --format text or --format json", "--format %s: unknown format", o.format)
+	}
+	if !slices.Contains([]string{"", viewAuto, viewFull, viewLine, viewPlain}, o.view) {
+		return p, usagef("write --view auto, full, line or plain", "--view %s: unknown view", o.view)
 	}
 	if o.duration < 0 {
 		return p, usagef("", "--duration %v: a run cannot end before it begins", o.duration)

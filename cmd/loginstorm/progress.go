@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"loginstorm/report"
+	"loginstorm/report/screen"
 	"loginstorm/sim/plan"
 	"loginstorm/sim/record"
 	"loginstorm/sim/virtual"
@@ -35,6 +36,10 @@ type progress struct {
 	done     chan struct{} // The goroutine has ended.
 	once     sync.Once
 	painted  int // Columns of the line that stands there.
+
+	full     *fullscreen                     // The other screen; nil = lines.
+	standing func() ([]record.Outcome, bool) // How the thresholds stand; nil = nobody knows.
+	outcomes []record.Outcome
 }
 
 // shown is a second, and what was done for it.
@@ -49,8 +54,11 @@ func newProgress(w io.Writer, opts stormOptions, p *plan.Plan, driver string) *p
 		w = io.Discard
 	}
 	_, ok := terminal(w)
-	s := &progress{w: w, plan: p, terminal: ok && os.Getenv("TERM") != "dumb", color: colored(w), virtual: driver == "simulate", begun: time.Now(),
+	s := &progress{w: w, plan: p, terminal: ok && opts.view != viewPlain && os.Getenv("TERM") != "dumb", color: colored(w), virtual: driver == "simulate", begun: time.Now(),
 		rows: make(chan shown, 1), done: make(chan struct{})}
+	if a, ok := w.(*aside); ok && opts.view == viewFull {
+		s.full = newFullscreen(a, p, driver, s.color)
+	}
 	go s.show()
 	return s
 }
@@ -60,12 +68,19 @@ func (p *progress) begin(metrics string) {
 		fmt.Fprintf(p.w, "metrics   %s\n", metrics)
 	}
 	fmt.Fprintf(p.w, "scenario  %s, seed %d, %v\n", p.plan.Name, p.plan.Seed, p.plan.Duration)
+	if p.full != nil {
+		p.send(shown{}) // The screen is there before the first second is over.
+	}
 }
 
 // row shows a second, some time. Virtual seconds fly by: of those only a few are
 // shown, and the last one. Calls come one at a time.
 func (p *progress) row(r record.Row) {
 	rare := p.virtual && time.Since(p.last) < 200*time.Millisecond
+	if p.full != nil {
+		p.full.add(r)
+		rare = rare || p.virtual && time.Since(p.begun) < flash
+	}
 	if !p.terminal && !p.virtual {
 		rare = r.Second != 0 && r.Second%plainEvery != plainEvery-1
 	}
@@ -90,19 +105,84 @@ func (p *progress) send(r shown) {
 	p.rows <- r
 }
 
+// flash is how long a simulation takes at least to be shown on a screen: a shorter one
+// would be a flicker.
+const flash = 600 * time.Millisecond
+
 // show writes seconds until there are no more.
 func (p *progress) show() {
 	defer close(p.done)
+	if p.full != nil {
+		p.showFull()
+	}
 	for r := range p.rows {
-		if p.terminal {
-			p.paint(p.state(r))
-		} else {
-			fmt.Fprintln(p.w, report.PlainProgress(p.state(r)))
-		}
+		p.line(r)
 	}
 	if p.painted > 0 {
 		fmt.Fprintln(p.w) // The last line stays.
 	}
+}
+
+// line writes a second in one line.
+func (p *progress) line(r shown) {
+	if p.terminal {
+		p.paint(p.state(r))
+	} else {
+		fmt.Fprintln(p.w, report.PlainProgress(p.state(r)))
+	}
+}
+
+// showFull shows seconds on the other screen, until there are no more or it is left.
+// How the thresholds stand is asked between two seconds: that is when nobody waits
+// for the figures.
+func (p *progress) showFull() {
+	r, ok := <-p.rows
+	if !ok {
+		return
+	}
+	if err := p.full.begin(); err != nil {
+		fmt.Fprintf(p.w, "loginstorm: warning: no full view: %v\n", err)
+		if r.To > 0 {
+			p.line(r)
+		}
+		return
+	}
+	between := time.NewTimer(time.Hour)
+	defer between.Stop()
+	for ok {
+		between.Reset(300 * time.Millisecond)
+		if !p.full.show(p.screen(r)) {
+			if p.full.stopped.Load() {
+				fmt.Fprintln(p.w, "stopping: what was measured is kept and reported; Ctrl-C again leaves at once")
+			}
+			return
+		}
+		select {
+		case r, ok = <-p.rows:
+			continue
+		case <-p.full.gone:
+			continue
+		case <-between.C:
+		}
+		if p.standing != nil {
+			if all, known := p.standing(); known {
+				p.outcomes = all
+				p.full.show(p.screen(r))
+			}
+		}
+		select {
+		case r, ok = <-p.rows:
+		case <-p.full.gone:
+		}
+	}
+	p.full.leave()
+}
+
+// screen is how the run stands, for the other screen.
+func (p *progress) screen(r shown) screen.State {
+	s, line := p.full.state(), p.state(r)
+	s.Events, s.PerSec, s.LeftFor, s.Outcomes = line.Events, line.PerSec, line.LeftFor, p.outcomes
+	return s
 }
 
 // paint writes a line over the one before. The last column is left free, because

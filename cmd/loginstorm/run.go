@@ -50,6 +50,9 @@ loopback needs authorized: true in the scenario, or --authorized.`,
 // runLive carries a plan out against its target, or the one in the box.
 func runLive(ctx context.Context, s streams, opts stormOptions, in *loaded) error {
 	tuneMemory()
+	if err := opts.look(&s); err != nil {
+		return err
+	}
 	words := s.err
 	if opts.quiet {
 		words = io.Discard

@@ -45,6 +45,9 @@ func simulate(ctx context.Context, s streams, opts stormOptions, in *loaded) err
 
 // simulateWith runs a simulation with everything that listens to it.
 func simulateWith(ctx context.Context, s streams, opts stormOptions, in *loaded, cfg virtual.Config) error {
+	if err := opts.look(&s); err != nil {
+		return err
+	}
 	st, err := newStorm(s, opts, "simulate", in, 1)
 	if err != nil {
 		return err

@@ -57,6 +57,7 @@ func newStorm(s streams, opts stormOptions, driver string, in *loaded, shards in
 		return nil, &ended{code: exitError, err: err, hint: "name another directory with --out"}
 	}
 	st.show = newProgress(s.err, opts, in.plan, driver)
+	st.show.standing = st.standing
 	return st, nil
 }
 
@@ -103,6 +104,19 @@ func (st *storm) drain() {
 	st.keep(st.dir.Flush())
 	st.show.row(rows[len(rows)-1])
 	st.watch(rows[len(rows)-1].To.Duration())
+}
+
+// standing is how the thresholds stand now; ok is false when somebody else looks at
+// the figures: then the next time will do.
+func (st *storm) standing() (all []record.Outcome, ok bool) {
+	for _, t := range st.plan.Thresholds {
+		if !st.mu.TryLock() {
+			return nil, false
+		}
+		all = append(all, t.Evaluate(st.agg))
+		st.mu.Unlock()
+	}
+	return all, true
 }
 
 // watch ends the run when a threshold that may abort it is crossed: a limit that

@@ -12,6 +12,9 @@ const narrow = 100
 
 // terminal returns the file behind w when it is a terminal.
 func terminal(w io.Writer) (*os.File, bool) {
+	if a, held := w.(*aside); held {
+		w = a.file
+	}
 	f, ok := w.(*os.File)
 	return f, ok && term.IsTerminal(int(f.Fd()))
 }

@@ -65,6 +65,9 @@ func (o *traceOptions) open(s streams, format string, p *plan.Plan) (*tracing, e
 	return t, nil
 }
 
+// printed reports whether the trace goes to standard output while a simulation runs.
+func (t *tracing) printed() bool { return t != nil && t.file == nil }
+
 func (t *tracing) write(line []byte) {
 	if _, err := t.lines.Write(line); err != nil && t.failed == nil {
 		t.failed = err
