@@ -107,6 +107,7 @@ func (c *Collector) Collect(out chan<- prometheus.Metric) {
 		}
 	}
 	c.storms(s, out)
+	c.health(s.Strain, out)
 }
 
 // population exports what is counted by population. Every status is always there, so

@@ -185,4 +185,7 @@ func (p *page) health(s *Summary) {
 		}
 		say("CPU: generator %.2f cores on average%s", h.CPU, target)
 	}
+	if h.Strain != nil {
+		strained(h.Strain, say)
+	}
 }

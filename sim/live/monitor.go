@@ -13,7 +13,7 @@ const (
 	// system calls a second.
 	pulse = 20 * time.Millisecond
 	// pulseLate is how late a pulse may be before the process counts as away, and
-	// pulseUsed the share of that time that it may have used a core for all the same.
+	// pulseUsed the share of that time that it may have used its cores for all the same.
 	pulseLate = 5 * time.Millisecond
 	pulseUsed = 0.2
 	// monitored is how many seconds wait for Take.
@@ -72,7 +72,7 @@ func (m *Monitor) run() {
 		}
 		m.mu.Lock()
 		now := time.Now()
-		m.heart.beat(now, processTime())
+		m.heart.beat(now, processTime(), runtime.GOMAXPROCS(0))
 		m.upTo(now)
 		m.mu.Unlock()
 	}
@@ -111,8 +111,9 @@ func (m *Monitor) Take(second int) *record.Health {
 
 // heart notices when the process does not run although something is due: of a pulse
 // that comes late by more than pulseLate, the lateness, when the process used next to
-// no processor time meanwhile. Then it was stopped or throttled, or others had the
-// cores; a process that is late because it is busy is not away.
+// no processor time meanwhile beside what it may have used before it was held. Then it
+// was stopped or throttled, or others had the cores; a process that is late because it
+// is busy on all that it may use is not away.
 type heart struct {
 	at   time.Time
 	used time.Duration
@@ -121,9 +122,9 @@ type heart struct {
 
 func (h *heart) begin(now time.Time) { h.at, h.used = now, processTime() }
 
-func (h *heart) beat(now time.Time, used time.Duration) {
+func (h *heart) beat(now time.Time, used time.Duration, procs int) {
 	late := now.Sub(h.at) - pulse
-	if late > pulseLate && float64(used-h.used) < pulseUsed*float64(late) {
+	if late > pulseLate && float64(used-h.used) < float64(procs)*(float64(pulse)+pulseUsed*float64(late)) {
 		h.away += late
 	}
 	h.at, h.used = now, used

@@ -17,22 +17,24 @@ func TestHeartKnowsStoppedFromBusy(t *testing.T) {
 	begin := time.Now()
 	for _, c := range []struct {
 		name       string
+		procs      int
 		gap, spent time.Duration
 		away       time.Duration
 	}{
-		{"on time", pulse, ms / 10, 0},
-		{"a little late", pulse + pulseLate, 0, 0},
-		{"stopped", pulse + 60*ms, ms / 10, 60 * ms},
-		{"busy on one core", pulse + 60*ms, 70 * ms, 0},
-		{"busy on a fifth of one", pulse + 60*ms, 12 * ms, 0},
-		{"throttled", pulse + 80*ms, 10 * ms, 80 * ms},
+		{"on time", 1, pulse, ms / 10, 0},
+		{"a little late", 1, pulse + pulseLate, 0, 0},
+		{"stopped", 1, pulse + 60*ms, ms / 10, 60 * ms},
+		{"stopped while it was busy", 2, pulse + 60*ms, 40 * ms, 60 * ms},
+		{"busy on its core", 1, pulse + 60*ms, 70 * ms, 0},
+		{"busy on both cores", 2, pulse + 60*ms, 150 * ms, 0},
+		{"another core was not to be had", 4, pulse + 60*ms, 75 * ms, 60 * ms},
 	} {
 		h := heart{at: begin, used: time.Second}
-		h.beat(begin.Add(c.gap), time.Second+c.spent)
+		h.beat(begin.Add(c.gap), time.Second+c.spent, c.procs)
 		if h.away != c.away {
 			t.Errorf("%s: away for %v, want %v", c.name, h.away, c.away)
 		}
-		h.beat(begin.Add(c.gap+pulse), time.Second+c.spent)
+		h.beat(begin.Add(c.gap+pulse), time.Second+c.spent, c.procs)
 		if h.away != c.away {
 			t.Errorf("%s: a pulse in time makes it %v", c.name, h.away)
 		}

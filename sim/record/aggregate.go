@@ -21,6 +21,7 @@ type Aggregate struct {
 	logins    Peak
 	line      line
 	strain    Strain
+	capped    float64 // Attempts begun a second, at most; 0 = there is no cap.
 }
 
 // Peak is the second in which there was most of something.

@@ -231,6 +231,7 @@ func Catalogue() []Info {
 	for c := range Counters {
 		all = append(all, Counter(c).Info())
 	}
+	all = append(all, healthSide()...)
 	return append(all,
 		Info{Clients, "loginstorm_clients", "gauge", "Clients by login status.", "", []string{"population", "status"}, false},
 		Info{Attempts, "loginstorm_attempts_total", "counter", "Login attempts that ended, by code.", "", []string{"population", "origin", "code"}, false},

@@ -154,10 +154,9 @@ type Strain struct {
 	Quota   bool `json:"quota_known"`
 	Machine bool `json:"machine_known"`
 
-	last Health // The newest.
-	all  []sampled
-	cpu, targetCPU, stolen, away,
-	throttled float64 // Seconds so far, for counters.
+	last           Health // The newest.
+	all            []sampled
+	cpu, targetCPU float64 // Seconds so far.
 }
 
 // Spread is a figure over the seconds of a run: their mean, and the extreme one. Worst
@@ -205,7 +204,6 @@ func (s *Strain) add(second int, h *Health) {
 		s.Away += p.Away
 		s.Files, s.FilesLimit = max(s.Files, p.Files), p.FilesLimit
 		s.cpu += p.CPU * span
-		s.away += p.Away.Duration().Seconds()
 	}
 	if t := h.Target; t != nil {
 		s.Target.add(second, span, t.CPU, false)
@@ -214,7 +212,6 @@ func (s *Strain) add(second int, h *Health) {
 	if q := h.Quota; q != nil {
 		s.Quota = true
 		s.Throttled += q.Throttled
-		s.throttled += q.Throttled.Duration().Seconds()
 	}
 	if others, ok := h.Others(); ok {
 		s.Others.add(second, span, others, false)
@@ -225,14 +222,16 @@ func (s *Strain) add(second int, h *Health) {
 		s.Stolen.add(second, span, m.Stolen, false)
 		s.Sockets, s.TimeWait = max(s.Sockets, m.Sockets), max(s.TimeWait, m.TimeWait)
 		s.Retransmits, s.Sent = s.Retransmits+m.Retransmits, s.Sent+m.Sent
-		s.stolen += m.Stolen * span
 	}
 }
 
 // Last is the newest second.
 func (s *Strain) Last() *Health { return &s.last }
 
-// Used are processor seconds so far, of the generator and the embedded gateway; gone
-// are seconds in which the generator was away, throttled, or its machine stolen from.
-func (s *Strain) Used() (generator, target float64)       { return s.cpu, s.targetCPU }
-func (s *Strain) Gone() (away, throttled, stolen float64) { return s.away, s.throttled, s.stolen }
+// Used are processor seconds so far, of the generator and the embedded gateway.
+func (s *Strain) Used() (generator, target float64) { return s.cpu, s.targetCPU }
+
+// Gone are the seconds so far in which the generator was away, and throttled.
+func (s *Strain) Gone() (away, throttled float64) {
+	return s.Away.Duration().Seconds(), s.Throttled.Duration().Seconds()
+}

@@ -84,13 +84,16 @@ func (a *Aggregate) Judge(broken []string, shortages []Shortage, outcomes []Outc
 			j.Remedies = append(j.Remedies, s.Remedy)
 		}
 	}
-	for _, l := range j.Lateness {
+	for i, l := range j.Lateness {
 		if l.Invalid {
 			j.Verdict = Invalid
 			j.Reasons = append(j.Reasons, l.reason())
-			if r := l.remedy(); !slices.Contains(j.Remedies, r) {
-				j.Remedies = append(j.Remedies, r)
+			cause, remedy := a.cause(&l)
+			again := slices.ContainsFunc(j.Lateness[:i], func(o Lateness) bool { return o.Invalid && o.Cause == cause && cause != ByUnknown })
+			if !again && !slices.Contains(j.Remedies, remedy) { // One for what has one cause.
+				j.Remedies = append(j.Remedies, remedy)
 			}
+			j.Lateness[i].Cause = cause
 		}
 	}
 	if j.Verdict == Invalid {
@@ -114,14 +117,17 @@ const (
 
 // Lateness is the interval in which a kind of lateness was worst.
 type Lateness struct {
-	Kind    string  `json:"kind"`
-	From    int     `json:"from_second"`  // First second.
-	Until   int     `json:"until_second"` // The second behind the last one.
-	Late    Brief   `json:"late"`         // The generator's lateness then.
-	Connect Brief   `json:"connect_to_logged_in"`
-	Invalid bool    `json:"invalid"` // The rule holds.
-	excess  float64 // How far above what is allowed; 1 = at the limit.
-	few     bool    // Too few values for a p99: the medians are compared.
+	Kind    string `json:"kind"`
+	From    int    `json:"from_second"`  // First second.
+	Until   int    `json:"until_second"` // The second behind the last one.
+	Late    Brief  `json:"late"`         // The generator's lateness then.
+	Connect Brief  `json:"connect_to_logged_in"`
+	Invalid bool   `json:"invalid"` // The rule holds.
+	// Cause is why, as far as the generator's health tells: ByQuota and so on; of an
+	// invalid interval alone.
+	Cause  string  `json:"cause,omitempty"`
+	excess float64 // How far above what is allowed; 1 = at the limit.
+	few    bool    // Too few values for a p99: the medians are compared.
 }
 
 // reason says what was late.
