@@ -80,6 +80,7 @@ func (st *storm) summary(end ending, j record.Judgement, outcomes []record.Outco
 	}
 	facts.Warnings = append(facts.Warnings, end.notes...)
 	facts.Warnings = append(facts.Warnings, stranded(end.convergence)...)
+	facts.Warnings = append(facts.Warnings, nearly(st.agg.Strain())...)
 	if totals := st.agg.Totals(); totals.Dials(record.Filter{}) > 0 && totals.Attempts(record.Filter{})[0] == 0 {
 		facts.Warnings = append(facts.Warnings, "nobody logged in: the verdict rests on thresholds that do not ask for it")
 	}
