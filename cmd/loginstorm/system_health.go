@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"time"
 
 	"loginstorm/sim/live"
@@ -25,4 +26,22 @@ func (st *storm) healthy(row *record.Row) {
 	if st.monitor != nil {
 		st.agg.Health(row, st.monitor.Take(row.Second))
 	}
+}
+
+// nearFull is the share of its cores from which on a generator has little to spare.
+const nearFull = 0.9
+
+// nearly warns of limits that a run came near to. They invalidate nothing: what counts
+// is whether the generator was late.
+func nearly(s *record.Strain) (warnings []string) {
+	if s == nil {
+		return nil
+	}
+	if s.CPU.Worst >= nearFull*s.Cores && s.Cores > 0 {
+		warnings = append(warnings, fmt.Sprintf("the generator used %.2f of its %.3g cores in second %d: it has little to spare", s.CPU.Worst, s.Cores, s.CPU.Second))
+	}
+	if float64(s.Files) >= nearFull*float64(s.FilesLimit) && s.FilesLimit > 0 {
+		warnings = append(warnings, fmt.Sprintf("%d of %d files were open: ulimit -n is near", s.Files, s.FilesLimit))
+	}
+	return warnings
 }
