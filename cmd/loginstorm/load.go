@@ -103,10 +103,13 @@ func readScenario(s streams, path string) ([]byte, error) {
 // and the accounts into opts, and the control port's secret. Paths are relative
 // to the scenario.
 func resolveSecrets(s streams, f *scenario.File, path string, opts *plan.Options) (control string, err error) {
+	base := filepath.Dir(path)
+	if err := hookSecrets(s, base, f, opts); err != nil {
+		return "", err
+	}
 	if f.Target == nil {
 		return "", nil
 	}
-	base := filepath.Dir(path)
 	if src := f.Target.AppKey; src != nil {
 		if opts.AppKey, err = secret(s, base, src); err != nil {
 			return "", fmt.Errorf("target.appKey: %w", err)

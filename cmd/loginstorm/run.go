@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"loginstorm/sim/dial"
+	"loginstorm/sim/hook"
 	"loginstorm/sim/live"
 	"loginstorm/sim/plan"
 	"loginstorm/sim/record"
@@ -120,6 +121,9 @@ func storming(ctx context.Context, s streams, opts stormOptions, in *loaded, goa
 	st.stop = stop
 	judge := newJudge(in.plan, stop)
 	cfg.Sink, cfg.Watch = st.sink, judge.watch
+	var begin time.Time
+	hooks := newHooks(in, func(o hook.Outcome) { st.hooked(time.Since(begin), o) })
+	cfg.Hook = hooks.Do
 	if goal.child != nil {
 		goal.child.alarm(stop)
 	}
@@ -129,12 +133,14 @@ func storming(ctx context.Context, s streams, opts stormOptions, in *loaded, goa
 		return err
 	}
 	spent := cpuTime()
+	begin = time.Now()
 	if goal.child != nil {
-		goal.child.diary(st.diary(time.Now()))
+		goal.child.diary(st.diary(begin))
 	}
 	st.examine(goal.child)
 	defer st.monitor.Close()
 	result, err := fleet.Run(stopped)
+	result.Control = append(result.Control, hooks.Close()...)
 	if err != nil {
 		st.discard()
 		return err
@@ -150,16 +156,17 @@ func storming(ctx context.Context, s streams, opts stormOptions, in *loaded, goa
 
 // goal is what a run is aimed at.
 type goal struct {
-	urls    []string
-	nodes   []uint8
-	app     string // Where tokens and addresses are asked for; "" = nowhere.
-	address string
-	control live.Control // nil: nobody can change the gateway.
-	child   *child       // nil: somebody else's gateway.
-	port    *target.ControlClient
-	once    sync.Once
-	last    childReport
-	lastErr error
+	urls     []string
+	nodes    []uint8
+	app      string // Where tokens and addresses are asked for; "" = nowhere.
+	address  string
+	control  live.Control // nil: nobody can change the gateway.
+	webhooks []string     // Asked to change it.
+	child    *child       // nil: somebody else's gateway.
+	port     *target.ControlClient
+	once     sync.Once
+	last     childReport
+	lastErr  error
 }
 
 // addressSpan is how many clients share an address of the embedded gateway:
@@ -170,8 +177,8 @@ const addressSpan = 10_000
 func reach(ctx context.Context, s streams, in *loaded) (*goal, error) {
 	p := in.plan
 	if len(p.Target.URLs) > 0 {
-		g := &goal{urls: p.Target.URLs, app: p.Target.AppURL, address: p.Target.AddressURL}
-		if p.Target.Control != "" {
+		g := &goal{urls: p.Target.URLs, webhooks: webhooks(p), app: p.Target.AppURL, address: p.Target.AddressURL}
+		if p.Target.Control != "" && p.Target.Control != plan.Hooked {
 			g.port = target.NewControl(p.Target.Control, target.NewSecret(in.controlSecret))
 			g.control = g.port
 		}
@@ -181,7 +188,7 @@ func reach(ctx context.Context, s streams, in *loaded) (*goal, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &goal{urls: child.URLs(), nodes: child.ready.NodeOf, control: child, child: child,
+	return &goal{urls: child.URLs(), nodes: child.ready.NodeOf, control: child, child: child, webhooks: webhooks(p),
 		app: cmp.Or(p.Target.AppURL, child.ready.Web), address: cmp.Or(p.Target.AddressURL, child.ready.Web)}, nil
 }
 
@@ -221,7 +228,7 @@ func (g *goal) endpoints() []dial.Endpoint {
 // all is everybody whom a run will reach.
 func (g *goal) all() []string {
 	all := slices.Clone(g.urls)
-	for _, u := range []string{g.app, g.address} {
+	for _, u := range append([]string{g.app, g.address}, g.webhooks...) {
 		if u != "" && !slices.Contains(all, u) {
 			all = append(all, u)
 		}

@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -9,6 +10,30 @@ import (
 	"loginstorm/sim/gateway"
 	"loginstorm/sim/plan"
 )
+
+// outside reports whether a step is carried out by a hook of its entry.
+func (f *Fleet) outside(s *plan.Step) bool {
+	return int(s.Entry) < len(f.plan.Entries) && f.plan.Entries[s.Entry].Hook != nil
+}
+
+// commands checks that somebody is there to carry the plan's commands out.
+func (c Config) commands() (faults []error) {
+	f := &Fleet{plan: c.Plan}
+	var command, hook bool
+	for i := range c.Plan.Steps {
+		s := &c.Plan.Steps[i]
+		hooked := f.outside(s)
+		command = command || s.Kind == plan.Control && !hooked
+		hook = hook || (s.Kind == plan.Control || s.Kind == plan.Outside) && hooked
+	}
+	if command && c.Control == nil {
+		faults = append(faults, errors.New("the plan commands the gateway, and there is no way to it"))
+	}
+	if hook && c.Hook == nil {
+		faults = append(faults, errors.New("the plan has hooks, and nobody carries them out"))
+	}
+	return faults
+}
 
 // order is one of the plan's commands on its way to the gateway.
 type order struct {
@@ -27,8 +52,11 @@ func (f *Fleet) command(ctx context.Context) (faults []error) {
 	var orders []*order
 	var lanes lanes
 	for i := range f.plan.Steps {
-		if step := &f.plan.Steps[i]; step.Kind == plan.Control {
+		switch step := &f.plan.Steps[i]; step.Kind {
+		case plan.Control:
 			orders = append(orders, lanes.order(step))
+		case plan.Outside:
+			orders = append(orders, &order{step: step, done: make(chan struct{})})
 		}
 	}
 	var running sync.WaitGroup
@@ -75,14 +103,17 @@ func (f *Fleet) obey(ctx context.Context, o *order) {
 	if g := f.takes[o.step]; g != nil && !await(ctx, g.open) {
 		return
 	}
-	c := o.step.Command
-	if err := f.conf.Control.Do(ctx, *c); err != nil {
+	c, do := o.step.Command, f.conf.Hook
+	if !f.outside(o.step) {
+		do = func(ctx context.Context, s *plan.Step) error { return f.conf.Control.Do(ctx, *s.Command) }
+	}
+	if err := do(ctx, o.step); err != nil {
 		if ctx.Err() == nil {
 			o.err = err
 		}
 		return
 	}
-	if c.Kind == gateway.SetMultiDevice && c.MultiDevice != nil {
+	if c != nil && c.Kind == gateway.SetMultiDevice && c.MultiDevice != nil {
 		for _, s := range f.shards {
 			s.inbox.put(event{kind: policed, at: f.now(), news: &news{policy: c.MultiDevice}}, nil)
 		}

@@ -64,8 +64,11 @@ type Config struct {
 	Dialogue  *dialect.Dialogue // nil: the reference dialogue.
 	Shards    int               // 0: one for each processor Go may use.
 	Control   Control           // nil: a plan with commands is refused.
-	UserAgent string            // Sent with every upgrade and every question.
-	RunID     string            // Sent with every upgrade and every question.
+	// Hook carries out a step whose entry has a Hook, and returns when that is done or
+	// was taken back. nil: a plan with hooks is refused. Several may overlap.
+	Hook      func(ctx context.Context, s *plan.Step) error
+	UserAgent string // Sent with every upgrade and every question.
+	RunID     string // Sent with every upgrade and every question.
 
 	// AppURL and AddressURL are the bases of the app server and of the address
 	// server, "http://127.0.0.1:20002": asked are AppURL/app/token?account=NAME&
@@ -131,14 +134,7 @@ func (c Config) normal() (Config, []netip.Addr, error) {
 	if len(c.Endpoints) == 0 {
 		faults = append(faults, errors.New("no address to dial is given"))
 	}
-	if c.Control == nil {
-		for i := range c.Plan.Steps {
-			if c.Plan.Steps[i].Kind == plan.Control {
-				faults = append(faults, errors.New("the plan commands the gateway, and there is no way to it"))
-				break
-			}
-		}
-	}
+	faults = append(faults, c.commands()...)
 	if c.AppURL == "" && fetchers(c.Plan) > 0 {
 		faults = append(faults, errors.New("the plan's clients fetch tokens, and no app server is given"))
 	}

@@ -37,6 +37,8 @@ func compile(f *scenario.File, o Options, steps int) (*Plan, error) {
 		c.timeline()
 	}
 	c.thresholds()
+	c.metrics()
+	c.stops()
 	c.gate()
 	c.compare()
 	if len(c.faults)+len(c.rows) > 0 {
@@ -177,14 +179,19 @@ func (c *compiler) target() {
 		}
 		if s.Control != nil {
 			t.Control = s.Control.URL
-			if u, err := url.Parse(s.Control.URL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+			if s.Control.Hooks != nil {
+				t.Control = Hooked
+			} else if u, err := url.Parse(s.Control.URL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 				c.fault("target.control", fmt.Sprintf("%q is no address of a control port", s.Control.URL), "write http://host:port")
 			}
 		}
 	}
 	c.addresses()
-	if len(t.URLs) > 0 && t.Control == "embedded" {
+	switch {
+	case len(t.URLs) > 0 && t.Control == "embedded":
 		t.Control = ""
+	case len(t.URLs) == 0 && t.Control == Hooked:
+		t.Control = "embedded" // It obeys by itself.
 	}
 	c.plan.Accounts = Accounts{Prefix: prefix, TokenSeed: c.plan.Seed}
 }

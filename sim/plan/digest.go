@@ -20,6 +20,10 @@ func (p *Plan) Digest() string {
 	head, _ := json.Marshal([]any{p.Name, p.Seed, p.Duration, p.Populations, p.Entries, p.Accounts.Count, p.Accounts.Prefix, p.Accounts.TokenSeed,
 		p.Target, p.Gateway, p.App, p.Address, p.Network, p.Inject, names, p.Watches})
 	h.Write(head)
+	if stops := p.digestStops(); stops != nil {
+		text, _ := json.Marshal(stops)
+		h.Write(text)
+	}
 	p.digestClients(h)
 	buf := make([]byte, 0, 256)
 	for i := range p.Steps {

@@ -1,19 +1,24 @@
 package plan
 
+import "loginstorm/sim/scenario"
+
 // Options is what a scenario file leaves to the command line, and what Compile
 // may not read itself.
 type Options struct {
-	Name       string            // When the scenario has no name; "" = scenario.
-	Seed       *uint64           // In place of the scenario's.
-	URLs       []string          // In place of the scenario's target.
-	Duration   Time              // In place of the scenario's; 0 = none.
-	Authorized bool              // The target's owner agreed, said on the command line.
-	AppKey     string            // A secret.
-	Accounts   [][2]string       // Names and tokens from the scenario's file; nil = none.
-	Files      map[string][]byte // Contents of scenario.File.Files, by the names there.
-	MaxRate    float64           // Links a second the run may begin at most; 0 = no limit.
-	MaxClients uint32            // 0 = no limit.
-	Virtual    bool              // For simulate: its gateway obeys every verb, whatever the target.
+	Name         string            // When the scenario has no name; "" = scenario.
+	Seed         *uint64           // In place of the scenario's.
+	URLs         []string          // In place of the scenario's target.
+	Duration     Time              // In place of the scenario's; 0 = none.
+	Authorized   bool              // The target's owner agreed, said on the command line.
+	AppKey       string            // A secret.
+	MetricTokens map[string]string // Secrets, by the names of target.metrics.
+	Accounts     [][2]string       // Names and tokens from the scenario's file; nil = none.
+	Files        map[string][]byte // Contents of scenario.File.Files, by the names there.
+	// Secrets are what the scenario names and does not contain, by its Source.
+	Secrets    map[*scenario.Source]string
+	MaxRate    float64 // Links a second the run may begin at most; 0 = no limit.
+	MaxClients uint32  // 0 = no limit.
+	Virtual    bool    // For simulate: its gateway obeys every verb, whatever the target.
 }
 
 // MostClients bounds a plan; a column of it then has 800 MB.

@@ -58,9 +58,11 @@ type Plan struct {
 	Network    link.Config
 	Inject     bool // In run: put Network's latency on the real links.
 	Thresholds []record.Threshold
-	Watches    []Watch      // Thresholds that end the run early.
-	Gate       []GateMetric // What runs are compared by; nil = the default.
-	Warnings   []string     // What is legal and yet probably not meant.
+	Watches    []Watch       // Thresholds that end the run early.
+	Metrics    []Metric      // The target's own series; none in virtual time.
+	Stops      []record.Stop // Conditions that end the run early.
+	Gate       []GateMetric  // What runs are compared by; nil = the default.
+	Warnings   []string      // What is legal and yet probably not meant.
 }
 
 // Population is clients of one kind.
@@ -152,10 +154,13 @@ const (
 	// DatabaseFails, DatabaseWorks: the local database of Client.
 	DatabaseFails
 	DatabaseWorks
+	// Outside: the entry's Hook is carried out, and taken back after Lasts. Client is
+	// unused.
+	Outside
 )
 
 // Personal reports whether a step is about one client.
-func (k StepKind) Personal() bool { return k != Control && k != Mark }
+func (k StepKind) Personal() bool { return k != Control && k != Mark && k != Outside }
 
 // Hits reports whether steps of a kind are what an entry does to a client, and not how
 // that ends: a client that gets its network back was counted when it lost it. Of a
@@ -219,6 +224,7 @@ type Step struct {
 	Device  uint64
 	Fault   link.Fault
 	Command *gateway.Command
+	Lasts   Time // Of Outside.
 }
 
 // Entry is a named timeline entry, or one repetition of it.
@@ -242,6 +248,9 @@ type Entry struct {
 	// (Node gateway.AllNodes) or those of one node.
 	Wide bool
 	Node uint8
+	// Hook carries out what the entry does to the gateway, in place of a control port;
+	// nil = none.
+	Hook *Hook `json:",omitempty"`
 }
 
 // Target is where the clients go.
@@ -249,7 +258,7 @@ type Target struct {
 	URLs        []string // Empty: the embedded gateway.
 	Authorized  bool
 	AppKey      Secret
-	Control     string // "embedded", "" (none), or a control URL.
+	Control     string // "embedded", "" (none), Hooked, or a control URL.
 	MaxRate     float64
 	MaxClients  uint32
 	SourceAddrs []string // Source addresses to spread over; empty: the system's choice.

@@ -40,6 +40,7 @@ func (p *Plan) Print(w io.Writer) error {
 			b.WriteByte('\n')
 		}
 	}
+	p.printStops(&b)
 	p.printGate(&b)
 	if len(p.Warnings) > 0 {
 		b.WriteString("\nwarnings\n")

@@ -16,6 +16,7 @@ func (c *compiler) timeline() {
 		source := c.sources[i]
 		t := &turn{compiler: c, entry: &c.plan.Entries[i], number: uint16(i), path: fmt.Sprintf("timeline[%d]", source)}
 		t.mark(t.entry.At)
+		t.hooked()
 		t.verb(&c.file.Timeline[source])
 		if t.entry.Until > t.entry.At {
 			if t.entry.Until > c.plan.Duration {

@@ -28,6 +28,8 @@ func (t *turn) nodeVerb(e *scenario.Entry, path string) bool {
 		t.entry.Says = fmt.Sprintf("the accept queue of %s is full for %v: new links are neither accepted nor refused", nth(v.Node), v.For)
 		t.control(path, gateway.Command{Kind: gateway.Stall, Node: t.node(v.Node, path), Downtime: Time(v.For)})
 		t.entry.Until += Time(v.For)
+	case e.Control != nil:
+		t.outside(e.Control, path)
 	default:
 		return false
 	}
@@ -50,7 +52,11 @@ func (t *turn) controlAt(at Time, path string, command gateway.Command) {
 func (t *turn) obeyed(path string) {
 	if t.plan.Target.Control == "" && !t.options.Virtual && !t.file.Lost("target.control") {
 		t.fault(path, fmt.Sprintf("the target has no control port, so nothing can carry out %s", t.entry.Verb),
-			"set target.control to its control port, or leave the target out for the embedded gateway")
+			"set target.control to its control port or to hooks, or leave the target out for the embedded gateway")
+	}
+	if t.plan.Target.Control == Hooked && t.entry.Hook == nil && !t.options.Virtual {
+		t.fault(path, fmt.Sprintf("target.control has no hook for %s, so nothing can carry it out", t.entry.Verb),
+			fmt.Sprintf("write target.control.hooks.%s", t.entry.Verb))
 	}
 }
 

@@ -22,6 +22,7 @@ type File struct {
 	Populations   Populations    `json:"populations" jsonschema:"required" jsonschema_description:"The clients."`
 	Timeline      []Entry        `json:"timeline,omitempty" jsonschema:"maxItems=1000" jsonschema_description:"What happens to them."`
 	Thresholds    []Threshold    `json:"thresholds,omitempty" jsonschema:"maxItems=1000" jsonschema_description:"What must hold for the run to pass."`
+	Abort         []Abort        `json:"abort,omitempty" jsonschema:"maxItems=100" jsonschema_description:"What ends the run before it hurts: conditions over the last seconds, and over target.metrics."`
 	Gate          []GateMetric   `json:"gate,omitempty" jsonschema:"maxItems=100" jsonschema_description:"What candidate runs are compared with base runs by. Left out: latency, recovery, herd and processor time."`
 
 	source source

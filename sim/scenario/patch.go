@@ -137,7 +137,7 @@ func (p *patcher) value(one Patch, path []step) *tree {
 		return nothing(p.here())
 	}
 	text := one.Text
-	if last := path[len(path)-1]; (path[0].key == "thresholds" || path[0].key == "gate") && (last.index >= 0 || last.key == "threshold" || last.key == "metric") {
+	if last := path[len(path)-1]; figures(path[0].key+":") && (last.index >= 0 || last.key == "threshold" || last.key == "metric" || last.key == "when") {
 		text = quoteItem("- " + text)[2:]
 	}
 	r := &reader{src: p.src, patch: p.number}

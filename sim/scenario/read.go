@@ -211,10 +211,10 @@ func show(path string) string {
 	return "`" + last + "`"
 }
 
-// quoteThresholds puts plain thresholds, and the figures of a gate, into quotes. "p99(x, during: y) < 2s"
+// quoteThresholds puts plain thresholds, conditions, and the figures of a gate, into quotes. "p99(x, during: y) < 2s"
 // reads well and is not what YAML takes for a text, because of the colon.
 func quoteThresholds(text string) string {
-	if !figures(text) && !strings.Contains(text, "\nthresholds:") && !strings.Contains(text, "\ngate:") {
+	if !figures(text) && !strings.Contains(text, "\nthresholds:") && !strings.Contains(text, "\ngate:") && !strings.Contains(text, "\nabort:") {
 		return text
 	}
 	var b strings.Builder
@@ -235,7 +235,7 @@ func quoteThresholds(text string) string {
 
 // figures reports whether a text begins with a key whose items are about figures.
 func figures(text string) bool {
-	return strings.HasPrefix(text, "thresholds:") || strings.HasPrefix(text, "gate:")
+	return strings.HasPrefix(text, "thresholds:") || strings.HasPrefix(text, "gate:") || strings.HasPrefix(text, "abort:")
 }
 
 func quoteItem(line string) string {

@@ -99,7 +99,7 @@ func part(location []string) []string {
 		switch location[0] {
 		case "populations":
 			depth = 3
-		case "gateway", "app", "addressServer", "network", "target", "timeline", "thresholds", "gate":
+		case "gateway", "app", "addressServer", "network", "target", "timeline", "thresholds", "gate", "abort":
 			depth = 2
 		}
 	}
@@ -136,7 +136,7 @@ func (w *wreck) give(part []string) {
 			list[i] = "-"
 			return
 		}
-	case "gate":
+	case "gate", "abort":
 		if list, ok := around.([]any); ok {
 			i, _ := strconv.Atoi(key)
 			list[i] = "-"

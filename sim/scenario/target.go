@@ -14,8 +14,9 @@ type Target struct {
 	Authorized      bool            `json:"authorized,omitempty" jsonschema_description:"The target's owner agreed to this load. Needed for a target that is not loopback."`
 	AppKey          *Source         `json:"appKey,omitempty" jsonschema_description:"Where the appKey is read from; it is never written into a scenario."`
 	Accounts        *AccountsSource `json:"accounts,omitempty" jsonschema_description:"Where accounts and tokens come from. Left out: generated from the seed."`
-	Control         *Control        `json:"control,omitempty" jsonschema_description:"The control port of the gateway, for timeline verbs that change it."`
+	Control         *Control        `json:"control,omitempty" jsonschema_description:"Who carries out timeline verbs that change the gateway: its control port, or hooks."`
 	SourceAddresses []string        `json:"sourceAddresses,omitempty" jsonschema:"maxItems=4096" jsonschema_description:"Local addresses to spread the clients over."`
+	Metrics         []TargetMetric  `json:"metrics,omitempty" jsonschema:"maxItems=32" jsonschema_description:"The target's own series, asked for while run goes on: for the report's timeline, and for abort."`
 }
 
 // Source says where a secret is read from. Exactly one is set.
@@ -33,24 +34,6 @@ type AccountsSource struct {
 	File   string `json:"file,omitempty" jsonschema:"minLength=1" jsonschema_description:"A CSV file: account,token on each line."`
 	Prefix string `json:"prefix,omitempty" jsonschema:"minLength=1,maxLength=20,pattern=^[A-Za-z0-9_-]+$" jsonschema_description:"What generated names begin with (storm-)."`
 }
-
-// Control is a control port, and where its secret is read from.
-type Control struct {
-	URL    string  `json:"url" jsonschema:"required,minLength=1" jsonschema_description:"http://host:port of the control port."`
-	Secret *Source `json:"secret,omitempty" jsonschema_description:"Where the port's secret is read from."`
-}
-
-// UnmarshalJSON reads an address, or an address with a secret.
-func (c *Control) UnmarshalJSON(data []byte) error {
-	if bytes.HasPrefix(data, []byte(`"`)) {
-		return json.Unmarshal(data, &c.URL)
-	}
-	type plain Control
-	return json.Unmarshal(data, (*plain)(c))
-}
-
-// JSONSchemaExtend adds the plain address.
-func (Control) JSONSchemaExtend(s *jsonschema.Schema) { either(s, "string", &jsonschema.Schema{}) }
 
 // Gateway is how the embedded gateway, and the simulated one, behaves.
 type Gateway struct {

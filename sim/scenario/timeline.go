@@ -73,6 +73,8 @@ type Verbs struct {
 	Unban        *Unban       `json:"unban,omitempty" jsonschema_description:"The accounts of an earlier ban are free again."`
 	RotateTokens *Rotate      `json:"rotateTokens,omitempty" jsonschema_description:"Accounts get new tokens: logins with the old ones get 302."`
 
+	Control *Outside `json:"control,omitempty" jsonschema_description:"Something is done to the gateway from outside: a command, a webhook, or a mark."`
+
 	KickRace     *KickRace     `json:"kickRace,omitempty" jsonschema_description:"Several devices of an account log in at the same instant."`
 	KickOther    *KickOther    `json:"kickOther,omitempty" jsonschema_description:"Clients call kickOutOtherOnlineClient for the first entry of their list."`
 	Kill         *Kill         `json:"kill,omitempty" jsonschema_description:"Processes of clients are killed, and started again."`

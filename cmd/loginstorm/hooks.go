@@ -1,0 +1,61 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"loginstorm/sim/hook"
+	"loginstorm/sim/plan"
+	"loginstorm/sim/scenario"
+)
+
+// newHooks returns who carries out the hooks of a plan, and notes what they come to.
+func newHooks(in *loaded, note func(hook.Outcome)) *hook.Runner {
+	conf := hook.Config{Plan: in.plan, RunID: in.runID, UserAgent: "loginstorm/" + buildVersion(), Note: note}
+	if in.path != "-" {
+		conf.Directory = filepath.Dir(in.path)
+	}
+	return hook.New(conf)
+}
+
+// hooked notes what a hook came to, where the entry stands in the diary.
+func (st *storm) hooked(at time.Duration, o hook.Outcome) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.event(at, "hook", o.Entry, o.String())
+}
+
+// webhooks lists the addresses that a plan's hooks ask.
+func webhooks(p *plan.Plan) (all []string) {
+	for i := range p.Entries {
+		for h := p.Entries[i].Hook; h != nil; h = h.Then {
+			if h.Webhook != "" {
+				all = append(all, h.Webhook)
+			}
+		}
+	}
+	return all
+}
+
+// hookSecrets reads the secrets of a scenario's hooks.
+func hookSecrets(s streams, base string, f *scenario.File, opts *plan.Options) error {
+	opts.Secrets = map[*scenario.Source]string{}
+	for path, h := range f.EachHook() {
+		if h.Webhook == nil {
+			continue
+		}
+		for i := range h.Webhook.Headers {
+			src := h.Webhook.Headers[i].From
+			if src == nil {
+				continue
+			}
+			text, err := secret(s, base, src)
+			if err != nil {
+				return fmt.Errorf("%s.webhook.headers[%d]: %w", path, i, err)
+			}
+			opts.Secrets[src] = text
+		}
+	}
+	return nil
+}
