@@ -54,7 +54,8 @@
 //	target    the gateway's rules served over real WebSockets, with a control port and a web
 //	          port for tokens and addresses
 //	report    run directory -> text, JSON, Prometheus; two of them laid over each other;
-//	          report/html a page with charts; report/screen the live view of a
+//	          report/html a page with charts, report/page serves
+//	          it while a run goes on; report/screen the live view of a
 //	          terminal; report/compare the gate; report/rundir the files themselves
 //	cmd       flags, files, signals, exit codes, wiring
 //

@@ -46,8 +46,9 @@ var rooms = map[string]struct {
 	"report/compare": {[]string{"chance", "record", "report/rundir"}, false, "a gate holds the figures of many runs against each other and knows no page that shows one"},
 	"report/screen":  {[]string{"login", "record"}, false, "a screen draws the figures it is sent and owns no terminal"},
 	"report/html":    {[]string{"login", "record", "report", "report/rundir", "wire"}, false, "a page shows figures that others took and judged"},
+	"report/page":    {[]string{"record", "report", "report/html", "report/rundir"}, false, "it serves the page of a run that goes on, and takes no figure itself"},
 	"cmd/loginstorm": {[]string{"backend", "calibrate", "chance", "client", "dial", "dialect", "explore", "gateway", "link", "live", "login", "oracle", "plan", "record", "report", "report/compare",
-		"report/html", "report/rundir", "report/screen", "scenario", "target", "virtual", "wire", "worlds"}, false, "it wires everything together"},
+		"report/html", "report/page", "report/rundir", "report/screen", "scenario", "target", "virtual", "wire", "worlds"}, false, "it wires everything together"},
 }
 
 // banned is what a pure room may not mention: a clock, chance without a seed,

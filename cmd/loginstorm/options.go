@@ -25,6 +25,8 @@ type stormOptions struct {
 	quiet      bool
 	view       string
 	metrics    string
+	ui         string    // Where the live page is served; "" = nowhere.
+	page       *livePage // nil = there is none.
 	duration   time.Duration
 	targets    []string
 	authorized bool

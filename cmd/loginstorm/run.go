@@ -40,11 +40,16 @@ loopback needs authorized: true in the scenario, or --authorized.`,
 			if err != nil {
 				return err
 			}
+			if err := opts.openPage(s.err); err != nil {
+				return err
+			}
+			defer opts.page.close()
 			return runLive(cmd.Context(), s, opts, in)
 		},
 	}
 	opts.register(cmd.Flags())
 	opts.registerLive(cmd.Flags())
+	opts.registerPage(cmd.Flags())
 	return cmd
 }
 

@@ -49,14 +49,15 @@ func newStorm(s streams, opts stormOptions, driver string, in *loaded, shards in
 	if err != nil {
 		return nil, fmt.Errorf("write the scenario as resolved: %w", err)
 	}
-	st.dir, err = st.create(rundir.Manifest{
+	manifest := rundir.Manifest{
 		Name: in.plan.Name, Driver: driver, Seed: in.plan.Seed, Scenario: resolved,
 		Layout: rundir.LayoutOf(in.plan.Layout()), Environment: environment(in.runID, st.began, opts),
 		Known: report.KnownBefore(st.facts(), in.plan.Thresholds),
-	})
-	if err != nil {
+	}
+	if st.dir, err = st.create(manifest); err != nil {
 		return nil, &ended{code: exitError, err: err, hint: "name another directory with --out"}
 	}
+	opts.page.begin(manifest, st.standing)
 	st.show = newProgress(s.err, opts, in.plan, driver)
 	st.show.standing = st.standing
 	return st, nil
@@ -98,6 +99,7 @@ func (st *storm) drain() {
 		}
 		st.keep(st.dir.AppendRow(rows[i]))
 		st.keep(st.dir.AppendIntervals(rows[i]))
+		st.opts.page.row(rows[i])
 	}
 	if len(rows) == 0 {
 		return
@@ -216,6 +218,7 @@ func (st *storm) finish(end ending) error {
 	st.event(end.end, "verdict", "", judgement.Verdict.String())
 	sum.Simulation = st.simulated(end)
 	st.keep(st.dir.Finish(judgement.Verdict, sum.InFile(), time.Now()))
+	st.opts.page.end(sum)
 	if st.failed != nil {
 		sum.Warnings = append(sum.Warnings, "the run directory is not whole: "+st.failed.Error())
 	}

@@ -10,7 +10,11 @@ import (
 // achieved holds what was asked against what was achieved.
 func (b *builder) achieved() []*table {
 	asked := b.tableOf("", 1, "", "asked", "achieved", "")
-	t := b.tableOf("Clients by population", 1, "population", "clients", "at the end")
+	when := "at the end"
+	if b.live {
+		when = "now"
+	}
+	t := b.tableOf("Clients by population", 1, "population", "clients", when)
 	l := b.tableOf("Load", 1, "", "in all", "busiest second", "at")
 	for _, s := range b.stories {
 		b.asked(asked, s)
@@ -63,7 +67,7 @@ func (b *builder) asked(t *table, s *story) {
 	if want > 0 {
 		b.row(t, s, "clients that faults were to hit", number(want), number(hit), "")
 	}
-	if n := len(sum.Thresholds); n > 0 {
+	if n := len(sum.Thresholds); n > 0 && !b.live {
 		held := 0
 		for _, o := range sum.Thresholds {
 			if o.Pass {

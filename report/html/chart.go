@@ -10,7 +10,7 @@ import (
 type chart struct {
 	ID    string `json:"id"`
 	Title string `json:"title"`
-	Note  string `json:"-"`
+	Note  string `json:"note,omitempty"`
 	// Kind is lines, stack (the last series is the lowest) or heat.
 	Kind string `json:"kind"`
 	// Along is what the x axis shows: time (of the run, shared by all such charts),

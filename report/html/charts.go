@@ -14,6 +14,7 @@ type builder struct {
 	stories []*story
 	x       axis
 	axis    *pageAxis
+	live    bool // The run goes on: nothing is judged yet.
 }
 
 // several reports whether runs lie over each other.

@@ -18,7 +18,7 @@ import (
 	"loginstorm/sim/record"
 )
 
-//go:embed page.html page.css page.js uplot
+//go:embed page.html page.css page.js live.js uplot
 var parts embed.FS
 
 // MaxRuns is how many runs may lie over each other: more than that nobody tells apart.
@@ -45,6 +45,8 @@ type page struct {
 	Scenarios  []source
 	Assumed    []assumption
 	Thresholds []*table
+	Live       bool        // The run goes on: charts have places alone, and live.js fills them.
+	Follow     template.JS // live.js, on the page of a run that goes on.
 }
 
 // data is what page.js reads.
@@ -86,22 +88,28 @@ func Write(w io.Writer, runs ...*rundir.Run) error {
 	if err != nil {
 		return fmt.Errorf("write HTML report: %w", err)
 	}
-	text, err := parts.ReadFile("page.html")
-	if err != nil {
-		return fmt.Errorf("write HTML report: %w", err)
-	}
-	t, err := template.New("page").Parse(string(text))
-	if err != nil {
-		return fmt.Errorf("write HTML report: %w", err)
-	}
-	var b bytes.Buffer // A page that fails half-way is not written at all.
-	if err := t.Execute(&b, p); err != nil {
-		return fmt.Errorf("write HTML report: %w", err)
-	}
-	if _, err := w.Write(b.Bytes()); err != nil {
+	if err := p.write(w); err != nil {
 		return fmt.Errorf("write HTML report: %w", err)
 	}
 	return nil
+}
+
+// write fills in the template.
+func (p *page) write(w io.Writer) error {
+	text, err := parts.ReadFile("page.html")
+	if err != nil {
+		return err
+	}
+	t, err := template.New("page").Parse(string(text))
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer // A page that fails half-way is not written at all.
+	if err := t.Execute(&b, p); err != nil {
+		return err
+	}
+	_, err = w.Write(b.Bytes())
+	return err
 }
 
 func build(runs []*rundir.Run) (*page, error) {
@@ -207,7 +215,7 @@ func (p *page) add(s section) {
 // load reads the parts of the page that are always the same, and allows them alone.
 func (p *page) load() error {
 	texts := map[string]string{}
-	for _, name := range []string{"page.css", "page.js", "uplot/uPlot.iife.min.js", "uplot/uPlot.min.css", "uplot/LICENSE"} {
+	for _, name := range []string{"page.css", "page.js", "live.js", "uplot/uPlot.iife.min.js", "uplot/uPlot.min.css", "uplot/LICENSE"} {
 		text, err := parts.ReadFile(name)
 		if err != nil {
 			return err
@@ -222,6 +230,10 @@ func (p *page) load() error {
 	p.License = texts["uplot/LICENSE"]
 	p.Policy = fmt.Sprintf("default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; style-src %s; script-src %s %s",
 		hashed(style), hashed(chart), hashed(texts["page.js"]))
+	if p.Live {
+		p.Follow = template.JS(texts["live.js"])
+		p.Policy += " " + hashed(texts["live.js"]) + "; connect-src 'self'"
+	}
 	return nil
 }
 

@@ -24,6 +24,10 @@ func (b *builder) latency() (all []*chart) {
 			c.add(b.name(i, "p50"), runColor(i), s.curve(b.x, record.ConnectToLoggedIn, p50Of), dashed)
 			continue
 		}
+		if s.corrected() {
+			c.add("p99 uncorrected", purple, s.curve(b.x, record.ConnectToLoggedInUncorrected, p99Of), dashed)
+			c.Note += " Uncorrected: from the instant at which the attempt really began."
+		}
 		for _, q := range []struct {
 			name  string
 			of    func(*digest) float64
@@ -31,21 +35,17 @@ func (b *builder) latency() (all []*chart) {
 		}{{"max", maxOf, grey}, {"p99", p99Of, red}, {"p90", p90Of, orange}, {"p50", p50Of, blue}} {
 			c.add(q.name, q.color, s.curve(b.x, record.ConnectToLoggedIn, q.of))
 		}
-		if s.corrected() {
-			c.add("p99 uncorrected", purple, s.curve(b.x, record.ConnectToLoggedInUncorrected, p99Of), dashed)
-			c.Note += " Uncorrected: from the instant at which the attempt really began."
-		}
 	}
 	all = append(all, c, b.percentiles())
 	low, high := heatRange(b.stories)
 	for i, s := range b.stories {
-		if s.totals[record.ConnectToLoggedIn].Count() == 0 || s.each[record.ConnectToLoggedIn] == nil {
+		h := b.chart(fmt.Sprintf("heat%d", i), b.of(i, "How many logins took how long when"), "seconds", true)
+		all = append(all, h)
+		if s.totals[record.ConnectToLoggedIn].Count() == 0 || len(s.each[record.ConnectToLoggedIn]) == 0 {
 			continue
 		}
-		h := b.chart(fmt.Sprintf("heat%d", i), b.of(i, "How many logins took how long when"), "seconds", true)
 		h.Kind, h.Heat = "heat", s.heatOf(b.x, low, high)
 		h.Note = fmt.Sprintf("The darker, the more logins in a cell, on a logarithmic scale; the darkest has %s.", written("count", float64(h.Heat.Most)))
-		all = append(all, h)
 	}
 	return all
 }

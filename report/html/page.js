@@ -214,6 +214,7 @@
     const p = { chart: chart, node: node, along: chart.along };
     const empty = !chart.heat && !(chart.series || []).length;
     figure.hidden = empty;
+    document.getElementById("n-" + chart.id).textContent = chart.note || "";
     if (empty) return;
     node.hidden = false;
     try {
@@ -271,6 +272,7 @@
         put(chart);
       } else {
         old.chart = chart;
+        document.getElementById("n-" + chart.id).textContent = chart.note || "";
         const x = old.plot.scales.x, stay = old.along === "time" ? keep : x.min > old.low || x.max < old.high ? { min: x.min, max: x.max } : null;
         old.plot.setData(values(chart), !stay);
         ends(old);

@@ -20,15 +20,18 @@ func axisOf(stories []*story) axis {
 	for _, s := range stories {
 		longest = max(longest, s.seconds)
 	}
-	most := max(mostStretches/len(stories), leastStretches)
-	step := longest
+	step := stepOf(longest, max(mostStretches/len(stories), leastStretches))
+	return axis{step, (longest+step-1)/step + 1} // The end is an instant too: clients are counted there.
+}
+
+// stepOf is a round length of at most so many stretches.
+func stepOf(longest, most int) int {
 	for _, round := range []int{1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400} {
 		if longest <= round*most {
-			step = round
-			break
+			return round
 		}
 	}
-	return axis{step, (longest+step-1)/step + 1} // The end is an instant too: clients are counted there.
+	return longest
 }
 
 // xs are the begins of the stretches, in seconds.

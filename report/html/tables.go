@@ -15,10 +15,10 @@ import (
 
 // table is plain text in rows; at least the first Words columns are words.
 type table struct {
-	Title string
-	Words int
-	Head  []string
-	Rows  [][]string
+	Title string     `json:"title"`
+	Words int        `json:"words"`
+	Head  []string   `json:"head"`
+	Rows  [][]string `json:"rows"`
 }
 
 // Word reports whether a column holds words, and is set from the left.
@@ -90,7 +90,16 @@ func (b *builder) thresholds() []*table {
 	for _, s := range b.stories {
 		for _, o := range s.sum.Thresholds {
 			word, was := "pass", o.Value
-			if !o.Pass {
+			switch {
+			case b.live && o.Lost:
+				word = "FAIL"
+			case b.live && !o.Known:
+				word = "not known yet"
+			case b.live && o.Pass:
+				word = "so far"
+			case b.live:
+				word = "not now"
+			case !o.Pass:
 				word = "FAIL"
 			}
 			if o.Reason != "" {
@@ -121,7 +130,7 @@ func (b *builder) timeline() []*table {
 			if e.Says != "" {
 				name += ": " + e.Says
 			}
-			if !e.Began && e.Hit == 0 && s.sum.Ran < e.At {
+			if !b.live && !e.Began && e.Hit == 0 && s.sum.Ran < e.At {
 				name += " (never began: the run ended before)"
 			}
 			b.row(t, s, number(i+1), clock(e.At.Duration().Seconds()), name, number(e.Asked), number(e.Online), number(e.Hit), number(e.Drops), number(e.Back),
