@@ -1,9 +1,11 @@
 package report
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 
 	"loginstorm/report/rundir"
 	"loginstorm/sim/record"
@@ -43,9 +45,29 @@ func FromRun(r *rundir.Run) (*Summary, error) {
 	} else {
 		s.rebuild(r)
 	}
-	s.RunDir, s.Missing = r.Dir, r.Missing
-	s.Warnings = append(s.Warnings, r.Missing...)
+	s.RunDir, s.Missing = r.Dir, append(lacks(r.Manifest), r.Missing...)
+	s.Warnings = append(s.Warnings, s.Missing...)
 	return s, nil
+}
+
+// lacks says which figures the summary of an older version lacks that every summary of
+// this one has.
+func lacks(m rundir.Manifest) []string {
+	var has map[string]json.RawMessage
+	if json.Unmarshal(m.Summary, &has) != nil {
+		return nil
+	}
+	var lost []string
+	for _, key := range []string{"judgement", "planned_seconds", "ran_seconds", "populations", "statuses", "dials", "logins",
+		"peak_dials", "peak_logins", "latency", "attempts", "storms", "health"} {
+		if _, ok := has[key]; !ok {
+			lost = append(lost, key)
+		}
+	}
+	if len(lost) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s: version %s wrote it, whose summary has no %s", rundir.RunFile, cmp.Or(m.Environment.Version, "unknown"), strings.Join(lost, ", "))}
 }
 
 // KnownBefore is what the manifest keeps of a run's facts for the case that it is

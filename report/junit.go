@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -60,7 +61,7 @@ func suite(name string, run *rundir.Run, s *Summary) junit.Testsuite {
 		out.AddProperty(p[0], inXML(p[1]))
 	}
 	add := func(of string, c junit.Testcase) {
-		c.Name, c.Classname, c.Time = inXML(of), name, "0"
+		c.Name, c.Classname, c.Time = inXML(of), name, cmp.Or(c.Time, "0")
 		out.AddTestcase(c)
 	}
 	verdict := s.verdictCase()
@@ -93,11 +94,11 @@ func (s *Summary) verdictCase() junit.Testcase {
 	case record.Pass:
 		return junit.Testcase{SystemOut: &junit.Output{Data: inXML(fmt.Sprintf("pass: %d logins of %d attempts", s.Logins, s.Dials))}}
 	case record.Failed, record.Broken:
-		return junit.Testcase{Failure: result(v.String(), append([]string{v.String()}, why...)...)}
+		return junit.Testcase{Failure: ended(v.String(), why)}
 	case record.Running:
-		return junit.Testcase{Error: result("no verdict", append([]string{"no verdict"}, s.Missing...)...)}
+		return junit.Testcase{Error: ended("no verdict", s.Missing)}
 	}
-	return junit.Testcase{Error: result(v.String(), append([]string{v.String()}, why...)...)}
+	return junit.Testcase{Error: ended(v.String(), why)}
 }
 
 // rulesCase is about the rules that must always hold.
@@ -124,7 +125,10 @@ func (s *Summary) generatorCase() junit.Testcase {
 
 // thresholdCase is about a threshold.
 func (s *Summary) thresholdCase(o record.Outcome) junit.Testcase {
-	said := fmt.Sprintf("it was %s (%d %s)", o.Value, o.Count, o.Unit())
+	said := "it was " + o.Value
+	if !strings.HasPrefix(o.Text, "count(") { // The count is the figure.
+		said += fmt.Sprintf(" (%d %s)", o.Count, o.Unit())
+	}
 	if !o.Pass {
 		said = o.Explain()
 	}
@@ -144,6 +148,17 @@ func result(kind string, lines ...string) *junit.Result {
 	r := &junit.Result{Type: kind, Data: inXML(strings.Join(lines, "\n"))}
 	if len(lines) > 0 {
 		r.Message = inXML(strings.ReplaceAll(lines[0], "\n", " "))
+	}
+	return r
+}
+
+// ended says with which word a run ended, and why.
+func ended(word string, why []string) *junit.Result {
+	r := result(word, why...)
+	if len(why) == 0 {
+		r.Message = word
+	} else {
+		r.Message = word + ": " + r.Message
 	}
 	return r
 }

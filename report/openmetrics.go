@@ -32,7 +32,7 @@ func OpenMetrics(w io.Writer, run *rundir.Run) error {
 	if began.Before(time.Unix(0, 0)) {
 		began = time.Unix(0, 0)
 	}
-	c := NewCollector(&ended{run, s}, Run{Name: text(m.Name), ID: text(m.Environment.RunID), Version: text(m.Environment.Version), Seed: m.Seed, Began: began})
+	c := NewCollector(&atEnd{run, s}, Run{Name: text(m.Name), ID: text(m.Environment.RunID), Version: text(m.Environment.Version), Seed: m.Seed, Began: began})
 	for _, one := range []prometheus.Collector{c, directorySide{s}} {
 		if err := registry.Register(one); err != nil {
 			return fmt.Errorf("write OpenMetrics: %w", err)
@@ -56,14 +56,14 @@ func OpenMetrics(w io.Writer, run *rundir.Run) error {
 	return err
 }
 
-// ended is a run directory as a Source.
-type ended struct {
+// atEnd is a run directory as a Source.
+type atEnd struct {
 	run *rundir.Run
 	sum *Summary
 }
 
 // Snapshot implements Source.
-func (e *ended) Snapshot() *record.Snapshot {
+func (e *atEnd) Snapshot() *record.Snapshot {
 	if e.run.Restored != nil {
 		return e.run.Restored.Snapshot()
 	}

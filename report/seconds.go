@@ -66,21 +66,17 @@ func tableColumns() []column {
 // directory), the columns, and missing, which says in a run's first line what of it could
 // not be read, and is empty elsewhere. A run without a second has that line alone.
 func CSV(w io.Writer, runs ...*rundir.Run) error {
-	all := tableColumns()
-	head := []string{"run"}
-	for _, c := range all {
-		head = append(head, c.name)
-	}
+	all, head := tableColumns(), Columns()
 	out := csv.NewWriter(w)
-	line := append(head, "missing")
-	_ = out.Write(line) // Error says what went wrong.
+	_ = out.Write(head) // Error says what went wrong.
 	for _, run := range runs {
 		missing := strings.Join(run.Missing, "; ")
 		if len(run.Rows) == 0 {
-			line = make([]string, len(line))
+			line := make([]string, len(head))
 			line[0], line[len(line)-1] = run.Dir, missing
 			_ = out.Write(line)
 		}
+		line := make([]string, 0, len(head))
 		for i := range run.Rows {
 			line = append(line[:0], run.Dir)
 			for _, c := range all {

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"loginstorm/sim/record"
@@ -155,7 +154,6 @@ func (r *Run) whole() {
 		r.missing("%s: the run ended, and it has no summary", RunFile)
 		return
 	}
-	r.keys()
 	var t told
 	if json.Unmarshal(r.Manifest.Summary, &t) != nil {
 		return // Whoever shows the summary says so.
@@ -196,26 +194,4 @@ func (t *told) counts() (n [record.Metrics]int64) {
 	n[record.StartLateness], n[record.TimerLateness] = t.Health.Start.Count, t.Health.Timer.Count
 	n[record.RecordLateness] = t.Health.Record.Count
 	return n
-}
-
-// keys says which figures a summary lacks that every summary of this version has.
-func (r *Run) keys() {
-	var has map[string]json.RawMessage
-	if json.Unmarshal(r.Manifest.Summary, &has) != nil || has["judgement"] == nil {
-		return // Not a summary as runs have it.
-	}
-	var lacks []string
-	for _, key := range []string{"planned_seconds", "ran_seconds", "populations", "statuses", "dials", "logins",
-		"peak_dials", "peak_logins", "latency", "attempts", "health"} {
-		if _, ok := has[key]; !ok {
-			lacks = append(lacks, key)
-		}
-	}
-	if len(lacks) > 0 {
-		version := r.Manifest.Environment.Version
-		if version == "" {
-			version = "that is not known"
-		}
-		r.missing("%s: its summary, of version %s, has no %s", RunFile, version, strings.Join(lacks, ", "))
-	}
 }
