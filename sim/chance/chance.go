@@ -44,6 +44,8 @@ const (
 	Reach Purpose = 14
 	// Resample draws what a bootstrap takes from the intervals of a run.
 	Resample Purpose = 15
+	// Words is what clients make up in a described dialogue: nonces, identifiers.
+	Words Purpose = 16
 )
 
 // Draw returns the n-th number of the stream (seed, purpose, who), uniform

@@ -9,6 +9,8 @@ type Dialogue struct {
 	path        string
 	subprotocol string
 	maxFrame    int
+	columns     []string
+	caveats     []string
 	grammar     grammar
 }
 
@@ -25,8 +27,9 @@ type Dialogue struct {
 type grammar interface {
 	// step carries in out. A Tick means that the armed deadline is due.
 	step(s *Session, now Time, in Input, out []Output) []Output
-	// encode appends m as one frame.
-	encode(dst []byte, m *wire.Message) (frame []byte, binary bool)
+	// encode appends m as one frame. A grammar that needs no session may be given one
+	// without any state.
+	encode(s *Session, dst []byte, m *wire.Message, who *Speaker) (frame []byte, binary bool)
 }
 
 // Reference returns the dialogue of wire/PROTOCOL.md.
@@ -43,10 +46,39 @@ func Reference() *Dialogue {
 // Open returns a session for a new link.
 func (d *Dialogue) Open() Session { return Session{dialogue: d} }
 
-// Encode appends m as one frame to dst and says whether the frame is binary.
+// Encode is Session.Encode for a dialogue that keeps nothing, as the reference one.
 func (d *Dialogue) Encode(dst []byte, m *wire.Message) (frame []byte, binary bool) {
-	return d.grammar.encode(dst, m)
+	s := Session{dialogue: d}
+	return d.grammar.encode(&s, dst, m, &Speaker{})
 }
+
+// Described reports whether a description says how it goes: then what is said depends on
+// the session and on who speaks (Session.Encode), and the request that opens a link, too
+// (Request).
+func (d *Dialogue) Described() bool {
+	_, ok := d.grammar.(*described)
+	return ok
+}
+
+// Header is one header of an upgrade.
+type Header struct{ Name, Value string }
+
+// Request returns path and query of the upgrade, and headers, for one who wants to log in.
+// A path of the target's own address is up to the driver.
+func (d *Dialogue) Request(who *Speaker) (path string, headers []Header) {
+	g, ok := d.grammar.(*described)
+	if !ok {
+		return d.path, nil
+	}
+	s := Session{dialogue: d}
+	return g.request(&speech{s: &s, who: who})
+}
+
+// Columns returns the fields that an account has beside name and token.
+func (d *Dialogue) Columns() []string { return d.columns }
+
+// Caveats returns what cannot be told with a gateway that speaks so, for reports.
+func (d *Dialogue) Caveats() []string { return d.caveats }
 
 // Name returns what a scenario calls the dialogue.
 func (d *Dialogue) Name() string { return d.name }

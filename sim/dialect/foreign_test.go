@@ -30,7 +30,7 @@ func foreign() *Dialogue {
 	return &Dialogue{name: "lines", path: "/lines", maxFrame: 256, grammar: lines{}}
 }
 
-func (lines) encode(dst []byte, m *wire.Message) ([]byte, bool) {
+func (lines) encode(_ *Session, dst []byte, m *wire.Message, _ *Speaker) ([]byte, bool) {
 	switch m.Kind {
 	case wire.NoMessage:
 		return fmt.Appendf(dst, "IDENT %d\n", m.Serial), true
@@ -81,16 +81,14 @@ func (g lines) frame(s *Session, in Input, out []Output) []Output {
 	data := in.Data
 	for len(data) > 0 && s.stage != ended {
 		line, more, complete := bytes.Cut(data, []byte("\n"))
-		if s.rest == nil {
-			s.rest = new([]byte)
-		}
-		*s.rest = append(*s.rest, line...)
-		if len(*s.rest) > longestLine {
+		e := s.room()
+		e.rest = append(e.rest, line...)
+		if len(e.rest) > longestLine {
 			return s.malformed(out)
 		}
 		if data = more; complete {
-			word := string(*s.rest)
-			s.rest = nil
+			word := string(e.rest)
+			e.rest = nil
 			out = g.line(s, word, out)
 		}
 	}

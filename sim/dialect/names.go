@@ -25,3 +25,15 @@ func (k OutputKind) String() string {
 	}
 	return "output(" + strconv.Itoa(int(k)) + ")"
 }
+
+// String returns the meaning as descriptions write it.
+func (m meaning) String() string {
+	names := [...]string{
+		"nothing", "opened", "loggedIn", "refused", "limited", "banned", "kicked", "alive", "ignored", "draining", "shutdown",
+		"dropped", "malformed", "syncBegan", "syncEnded", "kickReply", "online", "failed",
+	}
+	if int(m) < len(names) {
+		return names[m]
+	}
+	return "meaning(" + strconv.Itoa(int(m)) + ")"
+}

@@ -6,7 +6,7 @@ import "loginstorm/sim/wire"
 // the link is ready as soon as it is up.
 type reference struct{}
 
-func (reference) encode(dst []byte, m *wire.Message) ([]byte, bool) {
+func (reference) encode(_ *Session, dst []byte, m *wire.Message, _ *Speaker) ([]byte, bool) {
 	return wire.Append(dst, m), false
 }
 

@@ -16,6 +16,7 @@ package dialect
 import (
 	"time"
 
+	"loginstorm/sim/dialect/mqtt"
 	"loginstorm/sim/wire"
 )
 
@@ -66,7 +67,45 @@ type Input struct {
 // Scratch is the room in which frames are decoded. Its zero value is ready. One
 // serves all sessions that are stepped one after the other: an owner (a shard)
 // has one, not a client.
-type Scratch struct{ message wire.Message }
+type Scratch struct {
+	// Epoch is the instant at which Time is 0, since 1 January 1970 UTC; hints that are
+	// instants need it.
+	Epoch time.Duration
+	// Trace is told what every message was taken for, if it is not nil: for people.
+	Trace func(Taken)
+
+	message wire.Message
+	raw     []byte
+	prefix  []byte
+	plain   []byte
+	slots   []value
+	json    jsonReader
+	items   jsonReader
+	nodes   []xmlNode
+	packet  mqtt.Packet
+	clients []wire.OnlineClient
+	code    uint16
+}
+
+// Taken is what one message of a described dialogue was taken for.
+type Taken struct {
+	State string
+	Data  []byte // Valid during the call.
+	Rule  string // Where the rule stands; "" = none fitted.
+	Means string
+}
+
+// took tells what a message was taken for.
+func (sc *Scratch) took(s *Session, raw []byte, r *told, means meaning) {
+	if sc.Trace == nil {
+		return
+	}
+	t := Taken{State: s.State(), Data: raw, Means: means.String()}
+	if r != nil {
+		t.Rule = r.place
+	}
+	sc.Trace(t)
+}
 
 // OutputKind is what something meant, or what is to be said.
 type OutputKind uint8
@@ -112,6 +151,7 @@ type Output struct {
 	Kind       OutputKind
 	Reason     wire.Reason
 	ClientType wire.ClientType
+	Unsure     bool // Lost, Failed: the description says that a kick may look the same.
 	CloseCode  uint16
 	CustomType int32
 	Code       wire.Code

@@ -17,14 +17,15 @@ const (
 // a Session serves one link and is then thrown away.
 type Session struct {
 	dialogue *Dialogue
-	rest     *[]byte // What arrived of a message that is not complete. nil = nothing.
-	until    Time    // When a step of the dialogue times out; counts while armed.
-	serial   uint32  // The last serial that was chosen; serials count from 1.
-	login    uint32  // Serial of the login that waits for its answer; 0 = none.
-	kick     uint32  // Serial of the kickOther that waits for its answer; 0 = none.
+	extra    *extra // What few sessions keep; nil = nothing.
+	until    Time   // When a step of the dialogue times out; counts while armed.
+	serial   uint32 // The last serial that was chosen; serials count from 1.
+	login    uint32 // Serial of the login that waits for its answer; 0 = none.
+	kick     uint32 // Serial of the kickOther that waits for its answer; 0 = none.
 	stage    stage
 	armed    bool
 	phase    uint8 // How far a grammar is within the stage; its own numbers.
+	in       bool  // A described login was answered 200.
 }
 
 // Step tells the session one thing and appends to out what it means, to be
@@ -36,6 +37,9 @@ type Session struct {
 // before LinkUp or after the end say nothing; in particular, after Malformed or
 // Failed nothing follows, and after Kicked only Lost.
 func (s *Session) Step(now Time, in Input, out []Output) []Output {
+	if s.extra != nil {
+		s.extra.past = nil
+	}
 	if s.armed && now >= s.until {
 		s.armed = false
 		if s.stage != ended {
@@ -67,6 +71,41 @@ func (s *Session) Deadline() (at Time, ok bool) {
 // Opened reports whether the dialogue is ready for a login, or past it, and its
 // link not yet known to have ended.
 func (s *Session) Opened() bool { return s.stage == open }
+
+// Reopen returns a session for a new link of the same client. What was to be said over
+// the one before can be written until the new one is stepped.
+func (s *Session) Reopen() Session {
+	next := s.dialogue.Open()
+	if s.extra != nil {
+		s.extra.past = nil
+		next.extra = &extra{past: s.extra}
+	}
+	return next
+}
+
+// Encode appends m, which a Say of this session brought, as one frame, and says
+// whether the frame is binary. A frame of no bytes is not to be sent. before says that it
+// belongs to the link before; who is asked by described dialogues alone.
+//
+// It is called in the order of the Says, once for each.
+func (s *Session) Encode(dst []byte, m *wire.Message, before bool, who *Speaker) (frame []byte, binary bool) {
+	if before {
+		past := Session{dialogue: s.dialogue}
+		if s.extra != nil {
+			past.extra = s.extra.past
+		}
+		return s.dialogue.grammar.encode(&past, dst, m, who)
+	}
+	return s.dialogue.grammar.encode(s, dst, m, who)
+}
+
+// State returns what a described dialogue awaits, by its name; "" = it is not described.
+func (s *Session) State() string {
+	if g, ok := s.dialogue.grammar.(*described); ok {
+		return g.states[s.phase].name
+	}
+	return ""
+}
 
 // What follows is what grammars say in one way. Each returns out with more.
 
@@ -113,5 +152,5 @@ func (s *Session) next() uint32 {
 }
 
 func (s *Session) end() {
-	s.stage, s.armed, s.rest = ended, false, nil
+	s.stage, s.armed = ended, false
 }

@@ -1,0 +1,369 @@
+package dialect
+
+import (
+	"loginstorm/sim/wire"
+)
+
+func (g *described) step(s *Session, now Time, in Input, out []Output) []Output {
+	switch in.Kind {
+	case Tick:
+		return g.late(s, now, out)
+	case LinkUp:
+		s.stage = opening
+		if out = g.enter(s, now, stateConnect, out); !g.greets {
+			out = s.ready(out)
+		}
+		return out
+	case Refused:
+		return g.denied(s, now, in, out)
+	case LinkDown:
+		return g.down(s, now, in, out)
+	case Frame:
+		return g.frame(s, now, in, out)
+	case Message:
+		return s.malformed(out) // Virtual time speaks the reference dialogue alone.
+	case WantLogin:
+		return g.wantLogin(s, now, out)
+	case WantLogout:
+		return g.wanted(s, wire.Message{Kind: wire.Logout}, g.logout, out)
+	case WantPing:
+		if g.ping < 0 {
+			// The gateway is the one that asks here; its silence is noticed by online's `within`.
+			return append(out, Output{Kind: Alive})
+		}
+		return s.say(wire.Message{Kind: wire.Ping, Serial: s.next()}, out)
+	case WantKickOther:
+		if g.kickOther < 0 {
+			return append(out, Output{Kind: KickOtherReplied, Code: wire.NotPermitted})
+		}
+		s.kick = s.next()
+		return s.say(wire.Message{Kind: wire.KickOther, Serial: s.kick, Device: in.Device}, out)
+	}
+	return out
+}
+
+// wanted says something if the description has it.
+func (g *described) wanted(s *Session, m wire.Message, say int, out []Output) []Output {
+	if say < 0 {
+		return out
+	}
+	return s.say(m, out)
+}
+
+// wantLogin begins the login, or answers it at once when the gateway already did.
+func (g *described) wantLogin(s *Session, now Time, out []Output) []Output {
+	s.login = s.next()
+	out = s.say(wire.Message{Kind: wire.Login, Serial: s.login}, out)
+	if e := s.extra; e != nil && e.early != 0 {
+		code, hint, over := e.early, e.hint, e.over
+		e.early = 0
+		out = g.verdict(s, now, code, hint, -1, out)
+		if over {
+			s.end()
+		}
+		return out
+	}
+	s.phase = stateLogin
+	g.arm(s, now)
+	return out
+}
+
+// enter goes to a state and says what belongs to it.
+func (g *described) enter(s *Session, now Time, to int, out []Output) []Output {
+	from := &g.states[s.phase]
+	s.phase = uint8(to)
+	a := &g.states[to]
+	if s.in && from.phase != "" && from.phase != a.phase {
+		out = append(out, Output{Kind: SyncEnded})
+	}
+	if s.in && a.phase != "" && from.phase != a.phase {
+		out = append(out, Output{Kind: SyncBegan})
+	}
+	g.arm(s, now)
+	if a.say >= 0 {
+		out = s.say(wire.Message{Serial: uint32(a.say) + 1}, out)
+	}
+	return out
+}
+
+// arm begins the time-out of a state.
+func (g *described) arm(s *Session, now Time) {
+	d := g.states[s.phase].within.lasts(s)
+	s.armed, s.until = d > 0, now+d
+}
+
+// late is a time-out: of opening, of the login, of a step after it, or of a gateway
+// that has been silent.
+func (g *described) late(s *Session, now Time, out []Output) []Output {
+	switch {
+	case s.in && g.states[s.phase].phase != "":
+		s.phase = stateOnline // Its end never comes: nothing says that it did.
+		g.arm(s, now)
+		return out
+	case s.in:
+		s.end()
+		return append(out, Output{Kind: Lost}, Output{Kind: Close, CloseCode: wire.CloseNormal})
+	}
+	s.end()
+	return append(out, Output{Kind: Failed, Code: wire.TimedOut}, Output{Kind: Close, CloseCode: wire.CloseNormal})
+}
+
+// frame takes the messages of a frame, and keeps the beginning of one that is not
+// complete.
+func (g *described) frame(s *Session, now Time, in Input, out []Output) []Output {
+	sc := in.Scratch
+	if sc == nil {
+		sc = new(Scratch)
+	}
+	if in.Binary && !g.takesBinary || !in.Binary && !g.takesText {
+		sc.took(s, in.Data, nil, meansMalformed)
+		return s.malformed(out)
+	}
+	stream := in.Data
+	streams := g.unit == unitLines || g.unit == unitLength || g.unit == unitPackets
+	if e := s.extra; e != nil && len(e.rest) > 0 {
+		e.rest = append(e.rest, stream...)
+		stream = e.rest
+	}
+	if s.in && !streams || s.in && len(stream) > 0 {
+		g.arm(s, now)
+	}
+	for len(stream) > 0 && (s.stage == opening || s.stage == open) {
+		message, n, ok := g.split(stream)
+		if !ok {
+			sc.took(s, stream, nil, meansMalformed)
+			return s.malformed(out)
+		}
+		if n == 0 {
+			break
+		}
+		stream = stream[n:]
+		if len(message) > 0 || !streams && g.unit != unitElements {
+			out = g.message(s, now, message, sc, out)
+		}
+	}
+	if s.stage != opening && s.stage != open {
+		return out
+	}
+	if len(stream) > 0 || s.extra != nil && len(s.extra.rest) > 0 {
+		e := s.room()
+		e.rest = append(e.rest[:0], stream...)
+		if len(stream) == 0 && cap(e.rest) > keptRest {
+			e.rest = nil
+		}
+	}
+	return out
+}
+
+// keptRest is how much room for the beginnings of messages a session keeps, in bytes.
+const keptRest = 256
+
+// message says what one message means.
+func (g *described) message(s *Session, now Time, raw []byte, sc *Scratch, out []Output) []Output {
+	if !g.read(raw, sc) {
+		sc.took(s, raw, nil, meansMalformed)
+		return s.malformed(out)
+	}
+	for _, rules := range [...][]told{g.states[s.phase].rules, g.always} {
+		for i := range rules {
+			if g.fits(s, rules[i].when, sc) {
+				sc.took(s, raw, &rules[i], rules[i].act.means)
+				return g.apply(s, now, &rules[i], sc, out)
+			}
+		}
+	}
+	means := g.states[s.phase].otherwise
+	if means == meansNothing {
+		means = meansMalformed
+		if s.in {
+			means = meansAlive
+		}
+	}
+	sc.took(s, raw, nil, means)
+	return g.mean(s, now, &action{means: means}, -1, sc, out)
+}
+
+func (g *described) fits(s *Session, all []matcher, sc *Scratch) bool {
+	for i := range all {
+		if !all[i].fits(s, g, sc) {
+			return false
+		}
+	}
+	return true
+}
+
+// apply does what a rule says: it keeps, notes and says; then what it means; then
+// the next state.
+func (g *described) apply(s *Session, now Time, r *told, sc *Scratch, out []Output) []Output {
+	for i := range r.keep {
+		if !g.take(s, &r.keep[i], sc) {
+			return s.malformed(out)
+		}
+	}
+	if r.note != 0 {
+		s.room().notes |= r.note
+	}
+	if r.say >= 0 {
+		out = s.say(wire.Message{Serial: uint32(r.say) + 1}, out)
+	}
+	if r.replyTo != 0 {
+		waits := &s.login
+		if r.replyTo == replyToKick {
+			waits = &s.kick
+		}
+		serial, ok := sc.slots[g.serial].serial()
+		if !ok || serial == 0 || serial != *waits {
+			return g.behind(s, serial, ok, out)
+		}
+		if r.replyTo == replyToKick {
+			s.kick = 0
+		}
+	}
+	act := &r.act
+	if act.means == meansNothing && s.in {
+		act = &action{means: meansAlive}
+	}
+	before := s.phase
+	out = g.mean(s, now, act, r.to, sc, out)
+	if r.to >= 0 && act.means != meansLoggedIn && s.phase == before && (s.stage == opening || s.stage == open) {
+		out = g.enter(s, now, r.to, out)
+	}
+	return out
+}
+
+// behind takes an answer that nothing waits for: a late one proves life, one to a
+// request that was never made is no message of this dialogue.
+func (g *described) behind(s *Session, serial uint32, ok bool, out []Output) []Output {
+	if !ok || serial == 0 || serial > s.serial {
+		return s.malformed(out)
+	}
+	return append(out, Output{Kind: Alive})
+}
+
+// mean carries out what something means; to is the state that follows a login, -1 =
+// online.
+func (g *described) mean(s *Session, now Time, a *action, to int, sc *Scratch, out []Output) []Output {
+	switch a.means {
+	case meansOpened:
+		if s.stage == opening {
+			return s.ready(out)
+		}
+		return append(out, Output{Kind: Alive})
+	case meansLoggedIn:
+		return g.verdict(s, now, wire.Success, 0, to, out)
+	case meansRefused, meansLimited, meansBanned:
+		if s.in {
+			if a.means == meansBanned {
+				s.stage, s.armed = kicked, false
+				return append(out, Output{Kind: Kicked, Reason: wire.ByServer})
+			}
+			return append(out, Output{Kind: Alive})
+		}
+		return g.verdict(s, now, g.code(s, a, sc), g.after(a.after, now, s, sc), to, out)
+	case meansKicked:
+		return g.kick(s, a, sc, out)
+	case meansAlive:
+		return append(out, Output{Kind: Alive})
+	case meansDraining, meansShutdown:
+		return append(out, Output{Kind: Draining})
+	case meansMalformed:
+		return s.malformed(out)
+	case meansSyncBegan:
+		return append(out, Output{Kind: SyncBegan})
+	case meansSyncEnded:
+		return append(out, Output{Kind: SyncEnded})
+	case meansKickReply:
+		return append(out, Output{Kind: KickOtherReplied, Code: g.code(s, a, sc)})
+	case meansOnline:
+		return a.online.tell(s, g, sc, out)
+	case meansDropped, meansFailed:
+		return g.dropped(s, a.unsure, out)
+	}
+	return out
+}
+
+// verdict answers the login. One that was not asked for yet is answered when it is.
+func (g *described) verdict(s *Session, now Time, code wire.Code, hint Time, to int, out []Output) []Output {
+	switch {
+	case s.in:
+		return append(out, Output{Kind: Alive})
+	case s.login == 0:
+		e := s.room()
+		e.early, e.hint = code, hint
+		if s.stage != open {
+			out = s.ready(out)
+		}
+		return out
+	}
+	s.login = 0
+	out = append(out, Output{Kind: Replied, Code: code, RetryAfter: hint})
+	if code != wire.Success {
+		s.armed = false
+		return out
+	}
+	s.in = true
+	if to < 0 {
+		to = stateOnline
+	}
+	s.phase = stateOnline
+	return g.enter(s, now, to, out)
+}
+
+// kick pushes the client out. Before the link is ready it is one that cannot be used.
+func (g *described) kick(s *Session, a *action, sc *Scratch, out []Output) []Output {
+	if s.stage == opening || s.stage == idle {
+		return g.dropped(s, false, out)
+	}
+	s.stage, s.armed = kicked, false
+	o := Output{Kind: Kicked, Reason: a.reason}
+	if p := a.parts[partReason]; p != nil {
+		v := p.get(s, g, sc)
+		n, _ := v.serial()
+		o.Reason = wire.ByServer
+		if len(a.table) == 0 && n >= uint32(wire.ByLogin) && n <= uint32(wire.BySameDevice) {
+			o.Reason = wire.Reason(n)
+		}
+		for _, t := range a.table {
+			if v.is(t.theirs) {
+				o.Reason = wire.Reason(t.ours)
+			}
+		}
+	}
+	if p := a.parts[partClientType]; p != nil {
+		if n, ok := p.get(s, g, sc).serial(); ok && n < 1<<8 {
+			o.ClientType = wire.ClientType(n)
+		}
+	}
+	if p := a.parts[partCustomType]; p != nil {
+		o.CustomType = p.get(s, g, sc).whole()
+	}
+	return append(out, o)
+}
+
+// code is the code of a refusal.
+func (g *described) code(s *Session, a *action, sc *Scratch) wire.Code {
+	if a.code.fixed != 0 {
+		return a.code.fixed
+	}
+	v := a.code.from.get(s, g, sc)
+	for _, t := range a.table {
+		if v.is(t.theirs) {
+			return t.ours
+		}
+	}
+	if a.other != 0 {
+		return a.other
+	}
+	n, ok := v.serial()
+	if !ok || n == 0 {
+		return wire.ServerError
+	}
+	return wire.Code(n)
+}
+
+// dropped gives the link up.
+func (g *described) dropped(s *Session, unsure bool, out []Output) []Output {
+	out = s.down(out)
+	out[len(out)-1].Unsure = unsure
+	return append(out, Output{Kind: Close, CloseCode: wire.CloseNormal})
+}
