@@ -50,6 +50,7 @@ var rooms = map[string]struct {
 	"report/push":      {nil, false, "it sends what anybody gathers, and knows no figure"},
 	"report/screen":    {[]string{"login", "record"}, false, "a screen draws the figures it is sent and owns no terminal"},
 	"report/html":      {[]string{"login", "record", "report", "report/rundir", "wire"}, false, "a page shows figures that others took and judged"},
+	"report/chromium":  {nil, false, "it drives a browser for the tests of pages and knows none of them"},
 	"report/page":      {[]string{"record", "report", "report/html", "report/rundir"}, false, "it serves the page of a run that goes on, and takes no figure itself"},
 	"cmd/loginstorm": {[]string{"backend", "calibrate", "chance", "client", "dial", "dialect", "explore", "gateway", "hook", "link", "live", "login", "oracle", "plan", "record", "report", "report/compare",
 		"report/html", "report/page", "report/push", "report/rundir", "report/screen", "scenario", "target", "virtual", "watch", "wire", "worlds"}, false, "it wires everything together"},

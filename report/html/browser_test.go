@@ -4,7 +4,6 @@ package html
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"os"
 	"os/exec"
@@ -14,22 +13,12 @@ import (
 	"testing"
 	"time"
 
+	"loginstorm/report/chromium"
 	"loginstorm/report/rundir"
 )
 
 // patience bounds one visit of a browser: a stuck one fails with what it said.
 const patience = 90 * time.Second
-
-// browser finds Chromium, or fails with what is missing.
-func browser(t *testing.T) string {
-	t.Helper()
-	path := cmp.Or(os.Getenv("CHROMIUM"), "/usr/bin/chromium")
-	found, err := exec.LookPath(path)
-	if err != nil {
-		t.Fatalf("no browser: there is no program %s (%v); install Chromium, or set CHROMIUM to where it is", path, err)
-	}
-	return found
-}
 
 // visited is what a browser made of a page: its document, and what it had to say.
 func visited(t *testing.T, text []byte) (dom, said string) {
@@ -41,7 +30,7 @@ func visited(t *testing.T, text []byte) (dom, said string) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	// The time that is waited for is the page's own: frames and timers, not seconds.
-	cmd := exec.CommandContext(ctx, browser(t), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+	cmd := exec.CommandContext(ctx, chromium.Path(t), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
 		"--disable-component-update", "--disable-sync", "--user-data-dir="+t.TempDir(), "--virtual-time-budget=5000", "--enable-logging=stderr", "--dump-dom", "file://"+page)
 	var out, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &stderr

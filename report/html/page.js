@@ -144,7 +144,7 @@
       cursor: { drag: { x: true, y: false, setScale: true }, focus: { prox: 24 } },
       scales: { x: { time: false }, y: {} }, axes: [x, y],
       series: [{ label: { time: "at", after: "after", rank: "percentile" }[along], value: function (u, v) { return fmtX(v); } }],
-      hooks: { drawAxes: [], draw: [], setScale: [function (u, key) { if (key === "x") zoomed(u); }] },
+      hooks: { drawAxes: [], draw: [], setScale: [function (u, key) { if (key === "x") { node.dataset.shown = u.scales.x.min + " " + u.scales.x.max; zoomed(u); } }] },
     };
     if (along === "rank") opts.scales.x = { time: false, distr: 3, log: 10 };
     if (along === "time") {
@@ -311,6 +311,7 @@
     if (!p || e.ctrlKey || e.metaKey || e.altKey) return;
     const u = p.plot, xs = u.data[0], min = u.scales.x.min, max = u.scales.x.max;
     let at = u.cursor.idx;
+    if (at === null || at === undefined) at = p.at; // A cursor that a key has put there.
     if (at === null || at === undefined) at = u.valToIdx((min + max) / 2);
     const first = u.valToIdx(min), last = u.valToIdx(max);
     const log = p.along === "rank";
@@ -333,6 +334,7 @@
     }
     e.preventDefault();
     at = Math.max(u.valToIdx(u.scales.x.min), Math.min(u.valToIdx(u.scales.x.max), at));
+    p.at = at;
     u.setCursor({ left: u.valToPos(xs[at], "x"), top: u.over.clientHeight / 2 });
     say(p, at);
   }
