@@ -55,7 +55,7 @@
 //	          port for tokens and addresses
 //	report    run directory -> text, JSON, Prometheus; two of them laid over each other;
 //	          report/html a page with charts, report/page serves
-//	          it while a run goes on; report/screen the live view of a
+//	          it while a run goes on, report/chromium tries both in tests; report/screen the live view of a
 //	          terminal; report/compare the gate; report/rundir the files themselves
 //	cmd       flags, files, signals, exit codes, wiring
 //
