@@ -127,9 +127,9 @@ func injuries() []injury {
 		{"half a log", edit("connect_to_logged_in.hlog", half), "connect_to_logged_in.hlog: the last line is cut off", false},
 		{"half a histogram", edit("connect_to_logged_in.hlog", func(b []byte) []byte {
 			lines := bytes.SplitAfter(b, []byte("\n"))
-			lines[4] = append(half(lines[4]), '\n')
+			lines[6] = append(half(lines[6]), '\n')
 			return slices.Concat(lines...)
-		}), "connect_to_logged_in.hlog: 1 damaged lines were left out, the first is line 5", false},
+		}), "connect_to_logged_in.hlog: 1 damaged lines were left out, the first is line 7", false},
 		{"an empty log", edit("connect_to_logged_in.hlog", nothing), "connect_to_logged_in.hlog: it holds 0 of 50 values", false},
 		{"no log", remove("connect_to_logged_in.hlog"), "connect_to_logged_in.hlog: it holds 0 of 50 values", false},
 		{"only the series", everything(func(dir, name string) error {

@@ -17,10 +17,12 @@
 // population, origin and timeline entry: Run.Restored is put together from both.
 //
 // What differs between two equal runs (the clock, the machine) stands in the part
-// "environment" of run.json and nowhere else. Secrets do not belong in here: the
+// "environment" of run.json, a run's begin at the head of its logs too, and nowhere else. Secrets do not belong in here: the
 // package writes what it is given.
 //
 // The .hlog files are HdrHistogram logs, V2 compressed, times relative to the
-// begin of the run, values in nanoseconds, the maximum column in milliseconds. A
-// line's tag is population/origin, population, or entry, each percent-escaped.
+// begin of the run, which stands at their head (0 for a simulation), values in
+// nanoseconds, the maximum column in milliseconds. A line's tag is population/origin,
+// population, or entry, each percent-escaped. Two other readers of the format are held
+// against ours by go test -tags hlog ./report/rundir.
 package rundir

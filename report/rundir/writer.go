@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"math"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -158,7 +160,19 @@ func (w *Writer) startLog(m record.Metric) (*appender, error) {
 	}
 	lines := hdrhistogram.NewHistogramLogWriter(to)
 	return to, errors.Join(lines.OutputComment("[loginstorm "+m.String()+", values in nanoseconds, times since the run began]"),
-		lines.OutputLogFormatVersion(), lines.OutputLegend())
+		lines.OutputLogFormatVersion(), w.startTime(to), lines.OutputLegend())
+}
+
+// startTime writes when the run began, and that all times count from there. Virtual time
+// begins at 0, so that equal simulations leave equal files.
+func (w *Writer) startTime(to io.Writer) error {
+	var began float64
+	if at := w.manifest.Environment.Started; w.manifest.Driver == "run" && at.Unix() > 0 {
+		began = float64(at.UnixMilli()) / 1000
+	}
+	_, err := fmt.Fprintf(to, "#[StartTime: %.3f (seconds since epoch), %s]\n#[BaseTime: %.3f (seconds since epoch)]\n", began,
+		time.UnixMilli(int64(math.Round(began*1000))).UTC().Format(time.RFC3339Nano), began)
+	return err
 }
 
 // tag names a series within the log of its metric.
