@@ -24,6 +24,9 @@ const (
 	// leaveWithin bounds how long somebody who leaves at once waits for the terminal to
 	// be put right, and how long the end of a run waits for one that is held.
 	leaveWithin = time.Second
+	// foldBehind is how many seconds of a run may wait to be folded before whoever
+	// delivers them has to: in a run that is a minute, and they take a millisecond.
+	foldBehind = 64
 )
 
 // fullscreen is the live view of a run: the terminal's other screen.
@@ -31,10 +34,13 @@ type fullscreen struct {
 	err   *aside
 	facts screen.Facts
 
-	mu   sync.Mutex // Guards feed: rows come from the run, figures are asked for by the view.
-	feed *screen.Feed
+	rows   chan shown    // What is folded into the feed.
+	folded chan struct{} // Nothing is any more.
+	mu     sync.Mutex    // Guards feed: one goroutine folds, another one draws.
+	feed   *screen.Feed
 
 	program *tea.Program
+	guard   *guard
 	keys    *keyboard
 	gone    chan struct{} // Closed when the terminal is as it was.
 	stopped atomic.Bool   // A signal asked for the end of the run.
@@ -49,7 +55,7 @@ func newFullscreen(err *aside, p *plan.Plan, driver string, color bool) *fullscr
 	for _, t := range p.Thresholds {
 		f.Thresholds = append(f.Thresholds, t.String())
 	}
-	return &fullscreen{err: err, facts: f, feed: screen.NewFeed(f)}
+	return &fullscreen{err: err, facts: f, feed: screen.NewFeed(f), rows: make(chan shown, foldBehind), folded: make(chan struct{})}
 }
 
 // aimedAt says whom a plan's clients log in to.
@@ -94,8 +100,11 @@ func (f *fullscreen) begin() error {
 		tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond))
 	heard := make(chan os.Signal, 8)
 	signal.Notify(heard, os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT)
-	if err := keys.begin(func(b byte) { go f.program.Send(tea.KeyPressMsg{Code: rune(b), Text: string(rune(b))}) }); err != nil {
+	f.guard = post(f.err.file, keys)
+	if err := keys.begin(f.typed); err != nil {
+		f.guard.dismiss()
 		signal.Stop(heard)
+		keys.close()
 		return err
 	}
 	f.err.hold()
@@ -105,6 +114,7 @@ func (f *fullscreen) begin() error {
 		defer close(f.gone)
 		_, failed := f.program.Run()
 		keys.end()
+		f.guard.dismiss()
 		log.SetOutput(os.Stderr)
 		f.err.release()
 		if failed != nil {
@@ -112,6 +122,18 @@ func (f *fullscreen) begin() error {
 		}
 	}()
 	return nil
+}
+
+// typed hears a key. Those that mean something are passed on; nobody waits for a
+// terminal that is held.
+func (f *fullscreen) typed(b byte) {
+	const ctrlC = 3 // Of a terminal that does not make a signal of it.
+	switch b {
+	case 'q', 'Q':
+		go f.program.Send(tea.KeyPressMsg{Code: rune(b), Text: string(rune(b))})
+	case ctrlC:
+		raise(os.Interrupt)
+	}
 }
 
 // listen leaves the screen on the first signal, whoever else hears it: what follows

@@ -40,6 +40,7 @@ type progress struct {
 	full     *fullscreen                     // The other screen; nil = lines.
 	standing func() ([]record.Outcome, bool) // How the thresholds stand; nil = nobody knows.
 	outcomes []record.Outcome
+	nextLook time.Time // Not before this instant are they asked again.
 }
 
 // shown is a second, and what was done for it.
@@ -58,6 +59,7 @@ func newProgress(w io.Writer, opts stormOptions, p *plan.Plan, driver string) *p
 		rows: make(chan shown, 1), done: make(chan struct{})}
 	if a, ok := w.(*aside); ok && opts.view == viewFull {
 		s.full = newFullscreen(a, p, driver, s.color)
+		go s.fold()
 	}
 	go s.show()
 	return s
@@ -76,21 +78,40 @@ func (p *progress) begin(metrics string) {
 // row shows a second, some time. Virtual seconds fly by: of those only a few are
 // shown, and the last one. Calls come one at a time.
 func (p *progress) row(r record.Row) {
-	rare := p.virtual && time.Since(p.last) < 200*time.Millisecond
-	if p.full != nil {
-		p.full.add(r)
-		rare = rare || p.virtual && time.Since(p.begun) < flash
-	}
-	if !p.terminal && !p.virtual {
-		rare = r.Second != 0 && r.Second%plainEvery != plainEvery-1
-	}
 	now := shown{r, p.events, time.Since(p.begun)}
+	if p.full != nil {
+		p.full.rows <- now
+		return
+	}
+	p.pass(now)
+}
+
+// pass hands a second on, or keeps it for the end.
+func (p *progress) pass(now shown) {
+	rare := p.virtual && time.Since(p.last) < 200*time.Millisecond
+	switch {
+	case p.full != nil:
+		rare = rare || p.virtual && time.Since(p.begun) < flash
+	case !p.terminal && !p.virtual:
+		rare = now.Second != 0 && now.Second%plainEvery != plainEvery-1
+	}
 	if p.skipped = nil; rare {
 		p.skipped = &now
 		return
 	}
 	p.last = time.Now()
 	p.send(now)
+}
+
+// fold takes the seconds of a run into the figures of the screen, on a goroutine of
+// its own: not the one that delivers them, which has a run to drive, and not the one
+// that draws, which may wait for a terminal.
+func (p *progress) fold() {
+	defer close(p.full.folded)
+	for r := range p.full.rows {
+		p.full.add(r.Row)
+		p.pass(r)
+	}
 }
 
 // simulated hears how far a simulation is, so far.
@@ -133,8 +154,6 @@ func (p *progress) line(r shown) {
 }
 
 // showFull shows seconds on the other screen, until there are no more or it is left.
-// How the thresholds stand is asked between two seconds: that is when nobody waits
-// for the figures.
 func (p *progress) showFull() {
 	r, ok := <-p.rows
 	if !ok {
@@ -147,10 +166,9 @@ func (p *progress) showFull() {
 		}
 		return
 	}
-	between := time.NewTimer(time.Hour)
-	defer between.Stop()
+	quiet := time.NewTimer(settled)
+	defer quiet.Stop()
 	for ok {
-		between.Reset(300 * time.Millisecond)
 		if !p.full.show(p.screen(r)) {
 			if p.full.stopped.Load() {
 				fmt.Fprintln(p.w, "stopping: what was measured is kept and reported; Ctrl-C again leaves at once")
@@ -159,23 +177,34 @@ func (p *progress) showFull() {
 		}
 		select {
 		case r, ok = <-p.rows:
-			continue
-		case <-p.full.gone:
-			continue
-		case <-between.C:
-		}
-		if p.standing != nil {
-			if all, known := p.standing(); known {
-				p.outcomes = all
-				p.full.show(p.screen(r))
-			}
-		}
-		select {
-		case r, ok = <-p.rows:
+			quiet.Reset(settled)
+		case <-quiet.C:
+			p.judge()
 		case <-p.full.gone:
 		}
 	}
 	p.full.leave()
+}
+
+const (
+	// settled is how long after a second its figures are in, so that nobody is held up
+	// by whoever looks at them.
+	settled = 300 * time.Millisecond
+	// seldom bounds what it costs to ask how the thresholds stand: one part in so many
+	// of the time.
+	seldom = 50
+)
+
+// judge asks how the thresholds stand, unless the figures are in use.
+func (p *progress) judge() {
+	begun := time.Now()
+	if p.standing == nil || begun.Before(p.nextLook) {
+		return
+	}
+	if all, known := p.standing(); known {
+		p.outcomes = all
+		p.nextLook = begun.Add(seldom * time.Since(begun))
+	}
 }
 
 // screen is how the run stands, for the other screen.
@@ -221,13 +250,25 @@ func (p *progress) state(r shown) report.Progress {
 	return s
 }
 
-// end shows what is left to show. It may be called twice; no row comes after it.
+// end shows what is left to show. It may be called twice; no row comes after it. It
+// does not wait long for a terminal that is held: what was measured is to be kept
+// first.
 func (p *progress) end() {
 	p.once.Do(func() {
-		if p.skipped != nil {
+		if p.full != nil {
+			close(p.full.rows)
+			<-p.full.folded
+		}
+		if p.skipped != nil && (p.full == nil || !p.virtual || time.Since(p.begun) > flash) {
 			p.send(*p.skipped)
 		}
 		close(p.rows)
-		<-p.done
+		select {
+		case <-p.done:
+		case <-time.After(leaveWithin):
+		}
 	})
 }
+
+// left waits, after end, until nothing more is shown.
+func (p *progress) left() { <-p.done }

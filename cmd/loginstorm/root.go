@@ -15,6 +15,9 @@ func execute(args []string, s streams) exitCode {
 	ctx, stop := interruptible(context.Background())
 	defer stop()
 	root := newRoot(s)
+	if len(args) > 0 && args[0] == guardCommand {
+		root.AddCommand(newGuard(s)) // It is no command of anybody else's.
+	}
 	root.SetArgs(repeated(args))
 	root.SetIn(s.in)
 	root.SetOut(s.out)

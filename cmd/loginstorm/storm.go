@@ -266,6 +266,7 @@ func verdictCode(v record.Verdict) error {
 // print shows the summary: JSON to standard output for machines, text for
 // people.
 func (st *storm) print(sum *report.Summary) error {
+	st.show.left()
 	if st.opts.told != nil {
 		st.opts.told(sum)
 		return nil
@@ -284,4 +285,5 @@ func (st *storm) print(sum *report.Summary) error {
 func (st *storm) discard() {
 	st.show.end()
 	st.keep(st.dir.Close())
+	st.show.left()
 }

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"sync"
 	"time"
 
@@ -22,13 +24,21 @@ type keyboard struct {
 
 var errBackground = errors.New("this process is in the background")
 
-// openKeyboard opens the controlling terminal, which changes nothing yet.
-func openKeyboard() (*keyboard, error) {
+// openTerminal opens the controlling terminal.
+func openTerminal() (*keyboard, error) {
 	file, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
 	if err != nil {
 		return nil, err
 	}
-	k := &keyboard{file: file, done: make(chan struct{})}
+	return &keyboard{file: file, done: make(chan struct{})}, nil
+}
+
+// openKeyboard opens it to read keys, which changes nothing yet.
+func openKeyboard() (*keyboard, error) {
+	k, err := openTerminal()
+	if err != nil {
+		return nil, err
+	}
 	err = k.control(func(fd int) error {
 		group, err := unix.IoctlGetInt(fd, unix.TIOCGPGRP)
 		if err != nil {
@@ -45,7 +55,7 @@ func openKeyboard() (*keyboard, error) {
 		return err
 	})
 	if err != nil {
-		file.Close()
+		k.close()
 		return nil, fmt.Errorf("open the terminal: %w", err)
 	}
 	return k, nil
@@ -107,6 +117,21 @@ func (k *keyboard) end() {
 
 // close lets go of a terminal that was not begun with.
 func (k *keyboard) close() { k.file.Close() }
+
+// restoreMode gives the controlling terminal a mode that was written down as JSON.
+func restoreMode(mode []byte) {
+	k, err := openTerminal()
+	if err != nil {
+		return // It is gone.
+	}
+	defer k.close()
+	if json.Unmarshal(mode, &k.saved) == nil {
+		k.restore()
+	}
+}
+
+// ignoreStops lets a process in the background touch the terminal.
+func ignoreStops() { signal.Ignore(unix.SIGTTOU, unix.SIGTTIN, unix.SIGTSTP) }
 
 // raise sends this process a signal.
 func raise(s os.Signal) {

@@ -8,7 +8,7 @@ import (
 )
 
 // keyboard is not used here: there is no screen.
-type keyboard struct{}
+type keyboard struct{ saved struct{} }
 
 func openKeyboard() (*keyboard, error) {
 	return nil, errors.New("open the terminal: the full view is for Linux")
@@ -19,4 +19,6 @@ func (k *keyboard) restore()               {}
 func (k *keyboard) end()                   {}
 func (k *keyboard) close()                 {}
 
-func raise(os.Signal) {}
+func raise(os.Signal)    {}
+func restoreMode([]byte) {}
+func ignoreStops()       {}

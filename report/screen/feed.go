@@ -41,9 +41,7 @@ type Latency struct {
 
 // Fault is what a timeline entry did so far.
 type Fault struct {
-	Began               bool
-	Drops, Back         uint64 // Drops it caused, and how many of them are over.
-	Asked, Online, Left uint64
+	Drops, Back uint64 // Drops it caused, and how many of them are over.
 }
 
 // State is a run at a moment. It shares nothing that changes with its Feed.
@@ -59,12 +57,14 @@ type State struct {
 	Lockouts, Wars         uint64
 	Late, Dropped          uint64 // Attempts that began more than 5 ms late, or never.
 	Recent, Whole          Latency
-	Faults                 []Fault // By Facts.Entries.
+	P99                    []time.Duration // connect_to_logged_in by second; 0 = nobody logged in.
+	Faults                 []Fault         // By Facts.Entries.
 
 	// Of the generator, in the last second.
 	Lateness record.Brief
-	Worst    record.Brief // The second that was latest so far, by p99.
-	CPU      float64      // In cores; 0 = not known.
+	Worst    record.Brief   // The second that was latest so far, by p99.
+	CPU      float64        // In cores; 0 = not known.
+	Health   *record.Health // nil = nobody looked.
 
 	// Of a simulation: what it did so far, how fast, and what is left of it in real time.
 	Events  uint64
@@ -106,7 +106,7 @@ func NewFeed(f Facts) *Feed {
 // Add takes the next second. Its histograms must not change any more.
 func (f *Feed) Add(r record.Row) {
 	s := &f.state
-	s.At, s.Statuses, s.Lateness, s.CPU = r.To.Duration(), r.Statuses, r.Lateness, r.CPU
+	s.At, s.Statuses, s.Lateness, s.CPU, s.Health = r.To.Duration(), r.Statuses, r.Lateness, r.CPU, r.Health
 	for i, n := range r.Statuses {
 		s.Seen[i] = s.Seen[i] || n != 0
 	}
@@ -116,6 +116,7 @@ func (f *Feed) Add(r record.Row) {
 	s.Planned = append(s.Planned, r.Counters[record.AttemptsPlanned])
 	s.Began = append(s.Began, r.Dials)
 	s.Logins = append(s.Logins, r.LoggedIn)
+	s.P99 = append(s.P99, r.Connect.P99.Duration())
 	s.Lockouts += r.Counters[record.Lockouts]
 	s.Wars += r.Counters[record.Wars]
 	s.Late += r.Counters[record.StartsLate]
@@ -129,11 +130,8 @@ func (f *Feed) Add(r record.Row) {
 }
 
 func (f *Fault) add(r record.FaultRow) {
-	f.Began = f.Began || r.Began
 	f.Drops += max(r.Drops, r.Hit)
 	f.Back += r.Back
-	f.Asked += r.Asked
-	f.Online += r.Online
 }
 
 // slide moves the recent figures on by a second.

@@ -10,16 +10,16 @@ type section struct {
 	// sizes are heights it can have, least first, each with its rank among those of all
 	// sections: the lower, the more it is wanted.
 	sizes []size
-	// grows: it can use every line that is left over.
-	grows bool
-	draw  func(width, height int) []string
+	// most is up to which height it can use lines that are left over; 0 = none.
+	most int
+	draw func(width, height int) []string
 }
 
 type size struct{ height, rank int }
 
 // share gives out lines: the wanted sizes first, as long as they fit; what is left
-// goes to the section that grows.
-func share(sections []section, height int) []int {
+// goes to sections that can use it. It returns what nobody could use as well.
+func share(sections []section, height int) (given []int, left int) {
 	type step struct{ section, height, rank int }
 	var steps []step
 	for i, s := range sections {
@@ -28,8 +28,7 @@ func share(sections []section, height int) []int {
 		}
 	}
 	slices.SortStableFunc(steps, func(a, b step) int { return a.rank - b.rank })
-	given := make([]int, len(sections))
-	left := height
+	given, left = make([]int, len(sections)), height
 	for _, s := range steps {
 		if more := s.height - given[s.section]; more > 0 && more <= left {
 			given[s.section] = s.height
@@ -37,21 +36,24 @@ func share(sections []section, height int) []int {
 		}
 	}
 	for i, s := range sections {
-		if s.grows && given[i] > 1 {
-			given[i] += left
-			break
+		if more := min(s.most-given[i], left); more > 0 && given[i] > 1 {
+			given[i] += more
+			left -= more
 		}
 	}
-	return given
+	return given, left
 }
 
 // stack draws sections one below the other, in exactly so many lines.
 func stack(sections []section, width, height int) []string {
 	var lines []string
-	given := share(sections, height)
+	given, left := share(sections, height)
 	for i, s := range sections {
 		if given[i] == 0 {
 			continue
+		}
+		if left > 0 && len(lines) > 0 {
+			lines, left = append(lines, ""), left-1
 		}
 		drawn := s.draw(width, given[i])
 		for n := range given[i] {
@@ -113,17 +115,23 @@ func (m Model) sections(width int) []section {
 	if width < wide {
 		return []section{clients, rates, latency, codes, timeline, thresholds, generator}
 	}
-	tall := max(clients.sizes[len(clients.sizes)-1].height, 5)
+	tall := max(clients.tallest(), 5)
 	top := beside([]size{{1, 0}, {5, 20}, {tall, 42}}, .45, []section{clients}, []section{rates})
-	top.grows = true
+	top.most = rates.most
 	if width < broad {
 		return []section{top, latency, codes, timeline, thresholds, generator}
 	}
-	events := []section{timeline}
-	if len(m.facts.Thresholds) == 0 {
-		return []section{top, latency, codes, timeline, generator}
+	// The codes stand below the clients, and everything below them has room for two.
+	tall += 1 + codes.tallest()
+	top = beside([]size{{1, 0}, {7, 20}, {tall, 52}}, .45, []section{clients, codes}, []section{rates})
+	top.most = rates.most
+	middle := timeline
+	if len(m.facts.Thresholds) > 0 {
+		most := max(timeline.tallest(), thresholds.tallest())
+		middle = beside([]size{{2, 3}, {min(5, most), 31}, {most, 50}}, .5, []section{timeline}, []section{thresholds})
 	}
-	most := max(timeline.sizes[len(timeline.sizes)-1].height, thresholds.sizes[len(thresholds.sizes)-1].height)
-	middle := beside([]size{{2, 3}, {min(5, most), 31}, {most, 50}}, .5, events, []section{thresholds})
-	return []section{top, latency, codes, middle, generator}
+	return []section{top, latency, middle, generator}
 }
+
+// tallest is the greatest of the wanted sizes.
+func (s section) tallest() int { return s.sizes[len(s.sizes)-1].height }

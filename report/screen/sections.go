@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dustin/go-humanize"
-
 	"loginstorm/sim/login"
 	"loginstorm/sim/record"
 )
@@ -102,7 +100,7 @@ func statusColor(s login.Status) color {
 func (m Model) ordered() []login.Status {
 	order := []login.Status{login.LoggedIn, login.Logging, login.Connecting, login.NetBroken, login.UnLogin, login.KickOut,
 		login.KickOutByOtherClient, login.Forbidden, login.VersionError, login.PwdError, login.DataSyncStart, login.DataSyncFinish, login.Unknown}
-	return slices.DeleteFunc(order, func(s login.Status) bool { return s > login.LoggedIn && !m.state.Seen[s] })
+	return slices.DeleteFunc(order, func(s login.Status) bool { return (s > login.LoggedIn || s == login.UnLogin) && !m.state.Seen[s] })
 }
 
 func statusName(s login.Status) string {
@@ -119,18 +117,24 @@ func (m Model) clients() section {
 		sizes: []size{{1, 0}, {4, 22}, {len(order) + 1, 43}},
 		draw: func(width, height int) []string {
 			if height < 3 {
-				var words []string
-				for _, s := range order {
-					if n := m.state.Statuses[s]; n != 0 || s == login.LoggedIn {
-						words = append(words, m.ink.in(statusColor(s), statusName(s))+" "+number(n))
-					}
-				}
-				return []string{strings.Join(words, "  ")}
+				return []string{m.brief(order)}
 			}
 			lines := []string{m.title("Clients", number(m.facts.Clients), width)}
 			return append(lines, m.bars(m.shortened(order, height-1), width)...)
 		},
 	}
+}
+
+// brief is the clients in one line: those who are in, then the larger crowds first.
+func (m Model) brief(order []login.Status) string {
+	count := m.state.Statuses
+	order = slices.DeleteFunc(slices.Clone(order), func(s login.Status) bool { return count[s] == 0 && s != login.LoggedIn })
+	slices.SortStableFunc(order[min(1, len(order)):], func(a, b login.Status) int { return int(count[b] - count[a]) })
+	words := make([]string, len(order))
+	for i, s := range order {
+		words[i] = m.ink.in(statusColor(s), statusName(s)) + " " + number(count[s])
+	}
+	return strings.Join(words, "  ")
 }
 
 // shortened leaves out what nobody is in, from the end, until the rest fits.
@@ -159,49 +163,65 @@ func (m Model) bars(order []login.Status, width int) []string {
 	return lines
 }
 
+// mostLines is up to how many lines a bar of the plots is tall.
+const mostLines = 8
+
 // rates lays what began and what succeeded over what was planned.
 func (m Model) rates() section {
-	return section{sizes: []size{{1, 2}, {5, 21}}, grows: true, draw: func(width, height int) []string {
-		s := m.state
-		const label = 10
-		names := []string{"planned", "began", "logged in"}
-		series := [][]uint64{s.Planned, s.Began, s.Logins}
-		colors := []color{faint, blue, green}
-		last := make([]uint64, len(series))
-		count := 1
-		for i, x := range series {
-			if len(x) > 0 {
-				last[i] = x[len(x)-1]
-			}
-			count = max(count, len(number(last[i])))
-		}
-		if height < 5 {
-			text := fmt.Sprintf("logins/s %s (%s began, %s planned)  ", number(last[2]), number(last[1]), number(last[0]))
-			w := look(len(s.Began), int(m.facts.Duration/time.Second), max(0, width-columns(text)), m.facts.Virtual)
-			values := w.bins(s.Logins)
+	series := []curve{{"planned", plain, m.state.Planned}, {"began", blue, m.state.Began}, {"logged in", green, m.state.Logins}}
+	return section{sizes: []size{{1, 2}, {5, 21}}, most: 2 + mostLines*len(series), draw: func(width, height int) []string {
+		if height < 2+len(series) {
+			text := fmt.Sprintf("logins/s %s (%s began, %s planned)  ", series[2].last(), series[1].last(), series[0].last())
+			w := m.look(width - columns(text))
+			values := w.bins(m.state.Logins)
 			return []string{text + m.ink.in(green, spark(values, most(values), 1)[0])}
 		}
-		w := look(len(s.Began), int(m.facts.Duration/time.Second), max(1, width-label-count-2), m.facts.Virtual)
+		const label = 10
+		count := 1
+		for _, c := range series {
+			count = max(count, len(c.last()))
+		}
+		w := m.look(width - label - count - 2)
 		top := 0.0
 		values := make([][]float64, len(series))
-		for i, x := range series {
-			values[i] = w.bins(x)
+		for i, c := range series {
+			values[i] = w.bins(c.values)
 			top = max(top, most(values[i]))
 		}
-		about := fmt.Sprintf("%ds a column, at most %s", w.each, number(uint64(top+.5)))
+		about := fmt.Sprintf("max %s, %ds a bar", number(uint64(top+.5)), w.each)
 		lines := []string{m.title("Attempts a second", about, width)}
-		each := max(1, (height-2)/len(series))
-		for i := range series {
+		each := min(mostLines, (height-2)/len(series))
+		for i, c := range series {
 			for n, drawn := range spark(values[i], top, each) {
 				left := strings.Repeat(" ", label+count)
 				if n == each-1 {
-					left = pad(names[i], label) + right(number(last[i]), count)
+					left = pad(c.name, label) + right(c.last(), count)
 				}
-				lines = append(lines, left+"  "+m.ink.in(colors[i], drawn))
+				lines = append(lines, left+"  "+m.ink.in(c.color, drawn))
 			}
 		}
 		return append(lines, strings.Repeat(" ", label+count+2)+m.ink.in(magenta, w.marks(m.facts.Entries)))
 	}}
+}
+
+// curve is something that is counted by second.
+type curve struct {
+	name   string
+	color  color
+	values []uint64
+}
+
+// last is the newest value.
+func (c curve) last() string {
+	if len(c.values) == 0 {
+		return "0"
+	}
+	return number(c.values[len(c.values)-1])
+}
+
+// look is what a plot of so many columns shows.
+func (m Model) look(width int) window {
+	return look(len(m.state.Began), int(m.facts.Duration/time.Second), max(0, width), m.facts.Virtual)
 }
 
 func most(x []float64) float64 {
@@ -229,44 +249,91 @@ func (m Model) latency() section {
 		of := func(name string, l Latency) string {
 			return row(name, number(l.Count), span(l.P50, l.Count), span(l.P90, l.Count), span(l.P99, l.Count), span(l.Max, l.Count))
 		}
-		return []string{m.ink.in(strong, row("connect_to_logged_in", "count", "p50", "p90", "p99", "max")),
+		lines := []string{m.ink.in(strong, row("connect_to_logged_in", "count", "p50", "p90", "p99", "max")),
 			of(fmt.Sprintf("last %d s", Recent), recent), of("so far", whole)}
+		if room := width - columns(lines[1]) - 4; room >= 24 {
+			for i, drawn := range m.latencyBySecond(room) {
+				lines[i] += "    " + drawn
+			}
+		}
+		return lines
 	}}
 }
 
-// codes are how attempts ended, and who was pushed out.
+// latencyBySecond draws the p99 of each second, three lines tall with its title.
+func (m Model) latencyBySecond(width int) []string {
+	all := make([]uint64, len(m.state.P99))
+	for i, d := range m.state.P99 {
+		all[i] = uint64(d)
+	}
+	w := m.look(width)
+	values := w.bins(all)
+	top := most(values)
+	lines := []string{m.title("p99 by second", "max "+span(time.Duration(top), int64(top)), width)}
+	for _, drawn := range spark(values, top, 2) {
+		lines = append(lines, m.ink.in(yellow, drawn))
+	}
+	return lines
+}
+
+// codes are how attempts ended, and who was pushed out: in words, or as a table.
 func (m Model) codes() section {
-	return section{sizes: []size{{1, 5}, {2, 24}}, draw: func(width, height int) []string {
-		s := m.state
+	s := m.state
+	var slots []int
+	for slot, n := range s.Codes {
+		if n > 0 {
+			slots = append(slots, slot)
+		}
+	}
+	kicks := m.kicks()
+	return section{sizes: []size{{1, 5}, {2, 24}, {max(len(slots), 1) + 2, 53}}, draw: func(width, height int) []string {
+		if height >= max(len(slots), 1)+2 && height > 2 {
+			return append(m.codeTable(slots, width), kicks)
+		}
 		line := m.ink.in(strong, "Codes")
-		for slot, n := range s.Codes {
-			if n > 0 {
-				line += "  " + m.ink.in(codeColor(slot), record.CodeName(slot)) + " " + number(n) + m.lately(s.RecentCodes[slot], n)
-			}
-		}
-		if s.Codes.Sum() == 0 {
-			line += "  none yet"
-		}
-		kicks := m.ink.in(strong, "Kicks") + "  " + number(s.Kicks.Sum())
-		if s.Kicks.Sum() > 0 {
-			kicks += ":"
-		}
-		for reason, n := range s.Kicks {
-			if n > 0 {
-				kicks += "  " + m.ink.in(magenta, record.ReasonName(reason)) + " " + number(n) + m.lately(s.RecentKicks[reason], n)
-			}
-		}
-		if s.Wars > 0 {
-			kicks += "  wars " + number(s.Wars)
-		}
-		if s.Lockouts > 0 {
-			kicks += "  " + m.ink.in(yellow, "locked out by 416") + " " + number(s.Lockouts)
-		}
 		if height < 2 && s.Kicks.Sum() > 0 {
-			line = fmt.Sprintf("%s  kicks %s", line, number(s.Kicks.Sum()))
+			line = m.ink.in(strong, "Kicks") + " " + number(s.Kicks.Sum()) + "  " + line
+		}
+		for _, slot := range slots {
+			line += "  " + m.ink.in(codeColor(slot), record.CodeName(slot)) + " " + number(s.Codes[slot]) + m.lately(s.RecentCodes[slot], s.Codes[slot])
+		}
+		if len(slots) == 0 {
+			line += "  none yet"
 		}
 		return []string{line, kicks}
 	}}
+}
+
+// codeTable is a line for each code.
+func (m Model) codeTable(slots []int, width int) []string {
+	lines := []string{m.title("Codes", fmt.Sprintf("so far, in the last %d s", Recent), width)}
+	for _, slot := range slots {
+		left := pad(record.CodeName(slot), 11)
+		lines = append(lines, m.ink.in(codeColor(slot), left)+right(number(m.state.Codes[slot]), 11)+right(number(m.state.RecentCodes[slot]), 9)+
+			"  "+m.ink.in(faint, record.CodeMeaning(slot)))
+	}
+	if len(slots) == 0 {
+		lines = append(lines, "none yet")
+	}
+	return lines
+}
+
+// kicks is who was pushed out, and what became of it.
+func (m Model) kicks() string {
+	s := m.state
+	line := m.ink.in(strong, "Kicks") + "  " + number(s.Kicks.Sum())
+	for reason, n := range s.Kicks {
+		if n > 0 {
+			line += "  " + m.ink.in(magenta, record.ReasonName(reason)) + " " + number(n) + m.lately(s.RecentKicks[reason], n)
+		}
+	}
+	if s.Wars > 0 {
+		line += "  wars " + number(s.Wars)
+	}
+	if s.Lockouts > 0 {
+		line += "  " + m.ink.in(yellow, "locked out by 416") + " " + number(s.Lockouts)
+	}
+	return line
 }
 
 // lately says how many of a count are recent.
@@ -285,33 +352,4 @@ func codeColor(slot int) color {
 		return yellow
 	}
 	return red
-}
-
-// generator is whether the figures can be trusted; of a simulation, how fast it is.
-func (m Model) generator() section {
-	return section{sizes: []size{{1, 4}}, draw: func(width, height int) []string {
-		s := m.state
-		words := []string{m.ink.in(strong, "Generator")}
-		if m.facts.Virtual {
-			if s.Events > 0 {
-				words = append(words, humanize.SIWithDigits(s.PerSec, 1, "events/s"), number(s.Events)+" events")
-			}
-			return []string{strings.Join(words, "  ")}
-		}
-		late := "late p99 " + span(s.Lateness.P99.Duration(), s.Lateness.Count)
-		if s.Lateness.Count > 0 {
-			late += " of " + number(s.Lateness.Count)
-		}
-		if s.Lateness.P99.Duration() > 5*time.Millisecond {
-			late = m.ink.in(red, late)
-		}
-		words = append(words, late)
-		if s.CPU > 0 {
-			words = append(words, fmt.Sprintf("CPU %.2f cores", s.CPU))
-		}
-		if s.Late+s.Dropped > 0 {
-			words = append(words, fmt.Sprintf("began late %s, never %s", number(s.Late), number(s.Dropped)))
-		}
-		return []string{strings.Join(words, "  ")}
-	}}
 }

@@ -17,7 +17,7 @@ func (m Model) timeline() section {
 	return section{sizes: []size{{1, 3}, {min(4, len(entries)+1), 30}, {min(12, len(entries)+1), 45}, {len(entries) + 1, 60}},
 		draw: func(width, height int) []string {
 			if height < 2 {
-				return []string{m.entry(m.foremost(), columns(entries[m.foremost()].Name))}
+				return []string{strings.TrimLeft(m.entry(m.foremost(), columns(entries[m.foremost()].Name)), " ")}
 			}
 			lines := []string{m.title("Timeline", "", width)}
 			from := m.first(height - 1)
@@ -96,8 +96,7 @@ func (m Model) thresholds() section {
 	}
 	return section{sizes: []size{{1, 6}, {min(4, len(texts)+1), 31}, {min(12, len(texts)+1), 46}, {len(texts) + 1, 61}},
 		draw: func(width, height int) []string {
-			hold, open, crossed := m.standing()
-			about := fmt.Sprintf("%d hold, %d do not, %d not known yet", hold, crossed, open)
+			about := m.standing()
 			if height < 2 {
 				return []string{m.ink.in(strong, "Thresholds") + "  " + about}
 			}
@@ -116,7 +115,9 @@ func (m Model) outcome(i int) record.Outcome {
 	return record.Outcome{}
 }
 
-func (m Model) standing() (hold, open, crossed int) {
+// standing says how many hold.
+func (m Model) standing() string {
+	hold, open, crossed := 0, 0, 0
 	for i := range m.facts.Thresholds {
 		switch o := m.outcome(i); {
 		case !o.Known:
@@ -127,7 +128,14 @@ func (m Model) standing() (hold, open, crossed int) {
 			crossed++
 		}
 	}
-	return
+	words := []string{fmt.Sprintf("%d hold", hold)}
+	if crossed > 0 {
+		words = append(words, m.ink.in(red, fmt.Sprintf("%d do not", crossed)))
+	}
+	if open > 0 {
+		words = append(words, fmt.Sprintf("%d not known yet", open))
+	}
+	return strings.Join(words, ", ")
 }
 
 // worst lists which thresholds to show where there is room for so many: those that do

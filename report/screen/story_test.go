@@ -62,6 +62,9 @@ func secondRow(s int) record.Row {
 	r.Connect = connect.Brief()
 	r.Lateness = record.Brief{Count: int64(logins), P50: record.Seconds(40 * time.Microsecond), P99: record.Seconds(time.Duration(100+10*s) * time.Microsecond)}
 	r.Series = []record.Series{{Histogram: connect}}
+	r.Health = &record.Health{Process: &record.ProcessHealth{CPU: r.CPU, Cores: 2, Files: uint64(online) + 20, FilesLimit: 1 << 20},
+		Target: &record.TargetHealth{CPU: .31}, Machine: &record.MachineHealth{Cores: 2, Idle: 1.1},
+		Runtime: record.RuntimeHealth{GCShare: .012, Heap: 45 << 20, Sched: record.Brief{Count: 100, P99: record.Seconds(80 * time.Microsecond)}}}
 	r.Statuses[login.LoggedIn] = int64(online)
 	if s < 10 {
 		r.Statuses[login.Unknown] = int64(5000 - online)
