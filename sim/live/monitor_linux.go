@@ -30,7 +30,7 @@ func openDescriptors() uint64 {
 
 // systemProbe reads /proc and the control groups.
 type systemProbe struct {
-	ready  bool
+	member string // Which control groups this process was in when groups were found.
 	groups []group
 	pid    int // Whose times target is of.
 	target time.Duration
@@ -41,8 +41,11 @@ type systemProbe struct {
 
 // sample fills in what the system tells.
 func (p *systemProbe) sample(h *record.Health, span time.Duration, pid int) {
-	if !p.ready {
-		p.ready, p.groups, p.ports = true, groupsOf(read("/proc/self/cgroup")), portRange(read("/proc/sys/net/ipv4/ip_local_port_range"))
+	if p.ports == 0 {
+		p.ports = portRange(read("/proc/sys/net/ipv4/ip_local_port_range"))
+	}
+	if member := read("/proc/self/cgroup"); member != p.member { // Somebody may move it while it runs.
+		p.member, p.groups = member, groupsOf(member)
 	}
 	h.Quota = p.quota()
 	h.Machine = p.machine(span)

@@ -49,7 +49,7 @@ type stretchHealth struct {
 	away, throttled, quota                          float64 // Seconds, and cores.
 	gcShare                                         float64
 	gcPause                                         Seconds
-	starts                                          float64 // Attempts that began.
+	starts                                          float64 // Attempts that began, in the busiest second.
 	files, filesLimit, sockets, waiting, localPorts uint64
 	processKnown, machineKnown                      bool
 }
@@ -96,7 +96,7 @@ func (s *stretchHealth) add(h *Health) {
 	span := max(h.Span.Duration().Seconds(), 1e-3)
 	s.n++
 	s.span += span
-	s.starts += float64(h.Start.Count)
+	s.starts = max(s.starts, float64(h.Start.Count)/span)
 	s.gcShare += h.Runtime.GCShare * span
 	s.gcPause = max(s.gcPause, h.Runtime.GCPause)
 	if p := h.Process; p != nil {
@@ -138,7 +138,7 @@ func (a *Aggregate) cause(l *Lateness) (cause, remedy string) {
 	case s.throttled >= heldShare*s.span:
 		return ByQuota, fmt.Sprintf("raise the CPU limit of the control group or container, which is %s and held the generator back for %s",
 			quotaWords(s.quota), held(min(s.throttled, s.span)))
-	case start && a.capped > 0 && s.starts >= fullShare*a.capped*s.span:
+	case start && a.capped > 0 && s.starts >= fullShare*a.capped:
 		return ByCap, fmt.Sprintf("raise the cap of %.3g attempts a second (--max-rate, target.maxRate) above what the scenario asks for: it held attempts back, not the machine", a.capped)
 	case s.stolen >= heldShare*s.machine && s.machineKnown:
 		return ByThief, fmt.Sprintf("run on a machine with cores of its own: the hypervisor took %.2f of its %.0f cores away", s.stolen, s.machine)
