@@ -23,6 +23,7 @@ type Source interface {
 // Run says which run a Collector exports.
 type Run struct {
 	Name, ID, Version string
+	Driver            string // "run" or Simulate.
 	Seed              uint64
 	Began             time.Time // When its counters were 0.
 }
@@ -72,7 +73,7 @@ func (c *Collector) Describe(out chan<- *prometheus.Desc) {
 
 // Collect implements prometheus.Collector.
 func (c *Collector) Collect(out chan<- prometheus.Metric) {
-	out <- c.value(record.RunInfo, prometheus.GaugeValue, 1, c.run.Name, c.run.ID, strconv.FormatUint(c.run.Seed, 10), c.run.Version)
+	out <- c.value(record.RunInfo, prometheus.GaugeValue, 1, c.run.Name, c.run.ID, strconv.FormatUint(c.run.Seed, 10), c.run.Version, c.run.Driver)
 	s := c.source.Snapshot()
 	if s == nil {
 		return

@@ -32,7 +32,7 @@ func (g *guarded) Snapshot() *record.Snapshot {
 }
 
 func collector(a *record.Aggregate) *Collector {
-	return NewCollector(&guarded{a: a}, Run{Name: "storm", ID: "r1", Version: "1.2.3", Seed: 42, Began: time.Unix(1_770_000_000, 0)})
+	return NewCollector(&guarded{a: a}, Run{Name: "storm", ID: "r1", Version: "1.2.3", Driver: "run", Seed: 42, Began: time.Unix(1_770_000_000, 0)})
 }
 
 func TestExposition(t *testing.T) {

@@ -110,6 +110,9 @@ func resolveSecrets(s streams, f *scenario.File, path string, opts *plan.Options
 	if f.Target == nil {
 		return "", nil
 	}
+	if opts.MetricTokens, err = metricTokens(s, path, f); err != nil {
+		return "", err
+	}
 	if src := f.Target.AppKey; src != nil {
 		if opts.AppKey, err = secret(s, base, src); err != nil {
 			return "", fmt.Errorf("target.appKey: %w", err)

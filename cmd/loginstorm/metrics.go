@@ -3,10 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -31,40 +31,74 @@ const (
 
 // metricsServer serves /metrics while a run goes on.
 type metricsServer struct {
-	url    string // "" = it serves nothing.
-	server *http.Server
-	done   chan struct{}
+	url     string // "" = it serves nothing.
+	server  *http.Server
+	done    chan struct{}
+	scrapes scrapes
 }
 
-// serveMetrics begins to serve the figures of a storm; on no listener, nothing.
-// Those of its gateway stand beside them, unless nobody can be asked for them, and
-// what this process costs under the names that the client library gives it.
-func serveMetrics(listener net.Listener, st *storm, side *gatewaySide) (*metricsServer, error) {
-	if listener == nil {
-		return &metricsServer{}, nil
-	}
+// newRegistry gathers the figures of a storm. Those of its gateway stand beside them,
+// unless nobody can be asked for them, and what this process costs under the names that
+// the client library gives it.
+func newRegistry(st *storm, side *gatewaySide) *prometheus.Registry {
 	registry := prometheus.NewRegistry()
-	if err := registry.Register(report.NewCollector(st, st.exported())); err != nil {
-		listener.Close()
-		return nil, fmt.Errorf("serve metrics: %w", err)
-	}
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(report.NewCollector(st, st.exported()),
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if side != nil {
 		registry.MustRegister(side)
 	}
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{
-		EnableOpenMetrics: true, MaxRequestsInFlight: metricsReaders, CoalesceGather: true}))
-	m := &metricsServer{
-		url:    "http://" + listener.Addr().String() + "/metrics",
-		server: &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: metricsWrite},
-		done:   make(chan struct{}),
+	return registry
+}
+
+// serveMetrics begins to serve figures; on no listener, nothing.
+func serveMetrics(listener net.Listener, figures *prometheus.Registry) *metricsServer {
+	if listener == nil {
+		return &metricsServer{}
 	}
+	m := &metricsServer{url: "http://" + listener.Addr().String() + "/metrics", done: make(chan struct{})}
+	handler := promhttp.HandlerFor(figures, promhttp.HandlerOpts{
+		EnableOpenMetrics: true, MaxRequestsInFlight: metricsReaders, CoalesceGather: true})
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
+		fresh := m.scrapes.begin()
+		handler.ServeHTTP(w, r)
+		fresh()
+	})
+	m.server = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: metricsWrite}
 	go func() {
 		defer close(m.done)
 		_ = m.server.Serve(listener) // It ends by close, or when the listener breaks: the run goes on.
 	}()
-	return m, nil
+	return m
+}
+
+// scrapes knows when somebody has scraped.
+type scrapes struct {
+	mu      sync.Mutex
+	waiting chan struct{} // nil = nobody waits.
+}
+
+// begin notes that a scrape began; the result is called when it was served.
+func (s *scrapes) begin() func() {
+	s.mu.Lock()
+	waiting := s.waiting
+	s.mu.Unlock()
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if waiting != nil && waiting == s.waiting {
+			close(waiting)
+			s.waiting = nil
+		}
+	}
+}
+
+// after returns what is closed when a scrape that begins from now on was served.
+func (s *scrapes) after() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.waiting = make(chan struct{})
+	return s.waiting
 }
 
 // listenMetrics binds an address for the figures, before anything else of a run is

@@ -27,6 +27,7 @@ type stormOptions struct {
 	metrics    string
 	ui         string    // Where the live page is served; "" = nowhere.
 	page       *livePage // nil = there is none.
+	push       pushOptions
 	duration   time.Duration
 	targets    []string
 	authorized bool
@@ -58,6 +59,7 @@ func (o *stormOptions) registerPlan(flags *pflag.FlagSet) {
 // registerLive adds the flags of real sockets.
 func (o *stormOptions) registerLive(flags *pflag.FlagSet) {
 	flags.StringVar(&o.metrics, "metrics", "", "serve /metrics for Prometheus on this address (default: the first free port from 127.0.0.1:9464; off = none)")
+	o.push.register(flags)
 	flags.StringArrayVar(&o.targets, "target", nil, "connect here instead of the scenario's target (ws://host:port/path; may be repeated)")
 	flags.BoolVar(&o.authorized, "authorized", false, "say that a target that is not loopback may be loaded")
 	flags.StringVar(&o.maxRate, "max-rate", "", "begin no more links a second than this, whatever the scenario asks (500/s); what has to wait counts as late")
@@ -66,7 +68,7 @@ func (o *stormOptions) registerLive(flags *pflag.FlagSet) {
 
 // compile checks the flags and turns them into what a plan is compiled with.
 func (o *stormOptions) compile(cmd *cobra.Command) (plan.Options, error) {
-	o.command = os.Args
+	o.command = withoutSecrets(os.Args)
 	p := plan.Options{Duration: o.duration, URLs: o.targets, Authorized: o.authorized, MaxClients: o.maxClients}
 	if cmd.Flags().Changed("seed") {
 		p.Seed = &o.seed
@@ -79,6 +81,9 @@ func (o *stormOptions) compile(cmd *cobra.Command) (plan.Options, error) {
 	}
 	if o.duration < 0 {
 		return p, usagef("", "--duration %v: a run cannot end before it begins", o.duration)
+	}
+	if err := o.push.check(); err != nil {
+		return p, err
 	}
 	if o.maxRate != "" {
 		rate, err := perSecond(o.maxRate)

@@ -73,7 +73,7 @@ func runLive(ctx context.Context, s streams, opts stormOptions, in *loaded) erro
 		return err
 	}
 	defer goal.close()
-	if err := consent(ctx, in.plan, goal.all(), words); err != nil {
+	if err := consent(ctx, in.plan, append(goal.all(), watchURLs(in.plan)...), words); err != nil {
 		return err
 	}
 	cfg := live.Config{
@@ -113,12 +113,15 @@ func storming(ctx context.Context, s streams, opts stormOptions, in *loaded, goa
 		}
 		return err
 	}
-	metrics, err := serveMetrics(listener, st, goal.side())
+	figures := newRegistry(st, goal.side())
+	metrics := serveMetrics(listener, figures)
+	defer metrics.close()
+	sender, err := opts.push.start(figures, in.runID)
 	if err != nil {
 		st.discard()
 		return err
 	}
-	defer metrics.close()
+	defer sender.Close()
 	st.show.begin(metrics.url)
 	st.timeline()
 	stopped, stop := context.WithCancel(ctx)
@@ -144,7 +147,9 @@ func storming(ctx context.Context, s streams, opts stormOptions, in *loaded, goa
 	}
 	st.examine(goal.child)
 	defer st.monitor.Close()
+	watching := st.watchTarget(ctx, begin)
 	result, err := fleet.Run(stopped)
+	notes := watching.end()
 	result.Control = append(result.Control, hooks.Close()...)
 	if err != nil {
 		st.discard()
@@ -155,8 +160,11 @@ func storming(ctx context.Context, s streams, opts stormOptions, in *loaded, goa
 		shortages: result.Shortages, cpu: cpuTime() - spent}
 	end.broken.add("", found)
 	end.disobeyed(result.Control)
+	end.notes = append(notes, st.sent(sender)...)
 	goal.report(&end)
-	return st.finish(end)
+	err = st.finish(end)
+	metrics.linger(ctx, opts.push.linger, st.tell)
+	return err
 }
 
 // goal is what a run is aimed at.

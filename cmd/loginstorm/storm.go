@@ -36,7 +36,9 @@ type storm struct {
 	cpu     cpuMeter
 	monitor *live.Monitor // nil: nobody looks at the machine.
 	aborted error         // Why the run was ended before its time; nil = it was not.
-	failed  error         // The first error of the run directory.
+	brakes  *record.Brakes
+	tripped *record.Tripped // The condition that ended the run; nil = none did.
+	failed  error           // The first error of the run directory.
 }
 
 // newStorm opens the run directory. Nothing was sent yet.
@@ -45,6 +47,7 @@ func newStorm(s streams, opts stormOptions, driver string, in *loaded, shards in
 		stop: func() {}}
 	st.agg = record.NewAggregate(in.plan.Layout(), shards)
 	st.agg.Capped(in.plan.Target.MaxRate)
+	st.brakes = record.NewBrakes(in.plan.Stops)
 	resolved, err := json.Marshal(in.file)
 	if err != nil {
 		return nil, fmt.Errorf("write the scenario as resolved: %w", err)
@@ -54,6 +57,7 @@ func newStorm(s streams, opts stormOptions, driver string, in *loaded, shards in
 		Layout: rundir.LayoutOf(in.plan.Layout()), Environment: environment(in.runID, st.began, opts),
 		Known: report.KnownBefore(st.facts(), in.plan.Thresholds),
 	}
+	manifest.Known.Target = watched(in.plan)
 	if st.dir, err = st.create(manifest); err != nil {
 		return nil, &ended{code: exitError, err: err, hint: "name another directory with --out"}
 	}
@@ -100,6 +104,7 @@ func (st *storm) drain() {
 		st.keep(st.dir.AppendRow(rows[i]))
 		st.keep(st.dir.AppendIntervals(rows[i]))
 		st.opts.page.row(rows[i])
+		st.brake(st.brakes.Row(rows[i]))
 	}
 	if len(rows) == 0 {
 		return
@@ -202,7 +207,7 @@ func (st *storm) finish(end ending) error {
 	for _, t := range st.plan.Thresholds {
 		outcomes = append(outcomes, t.Evaluate(st.agg))
 	}
-	judgement := st.agg.Judge(end.broken.lines(st.plan), end.shortages, outcomes)
+	judgement := st.abortJudged(st.agg.Judge(end.broken.lines(st.plan), end.shortages, outcomes))
 	sum := st.summary(end, judgement, outcomes)
 	if end.convergence != nil {
 		for _, late := range end.convergence.Late {

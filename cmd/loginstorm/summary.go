@@ -167,5 +167,5 @@ func shellWord(word string) string {
 
 // exported names the run for Prometheus.
 func (st *storm) exported() report.Run {
-	return report.Run{Name: st.plan.Name, ID: st.loaded.runID, Version: buildVersion(), Seed: st.plan.Seed, Began: st.began}
+	return report.Run{Name: st.plan.Name, ID: st.loaded.runID, Version: buildVersion(), Driver: st.driver, Seed: st.plan.Seed, Began: st.began}
 }

@@ -252,6 +252,6 @@ func Catalogue() []Info {
 		Info{StormKind, "loginstorm_storm_class", "gauge", "1 for the class of a storm, 0 for the others.", "", []string{"entry", "class"}, true},
 		Info{CapacityLogins, "loginstorm_capacity_logins", "gauge", "Logins a second that the gateway can serve, as configured or as estimated from the run.", "", []string{"from"}, false},
 		Info{StrandedClients, "loginstorm_stranded_clients", "gauge", "Clients that were not loggedIn when the run ended.", "", []string{"entry", "status", "code"}, true},
-		Info{RunInfo, "loginstorm_run_info", "gauge", "Always 1; its labels say which run this is.", "", []string{"name", "run", "seed", "version"}, false},
+		Info{RunInfo, "loginstorm_run_info", "gauge", "Always 1; its labels say which run this is.", "", []string{"name", "run", "seed", "version", "driver"}, false},
 	)
 }
