@@ -31,12 +31,15 @@
 package dial
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -48,7 +51,7 @@ type Time = time.Duration
 
 // Endpoint is one address of the target.
 type Endpoint struct {
-	URL  string // ws://host[:port][/path]
+	URL  string // ws://host[:port][/path], or wss://
 	Node uint8  // The gateway node behind it.
 }
 
@@ -59,7 +62,17 @@ type Config struct {
 	UserAgent   string       // Sent with every upgrade.
 	RunID       string       // Sent with every upgrade in wire.RunIDHeader.
 	Subprotocol string       // Offered in the upgrade; empty: none.
-	Start       time.Time    // When the run began; the zero Time: when New is called.
+	Header      http.Header  // Sent with every upgrade beside that.
+	// TLS is for endpoints that begin with wss:; nil: as the system has it. Without a
+	// ServerName it is the endpoint's host. It is not changed.
+	TLS *tls.Config
+	// Resume lets every link of a client but its first one resume a TLS session.
+	Resume bool
+	// Proxy is an HTTP proxy that every link goes through, "http://host:port"; empty:
+	// none. ProxyAuthorization is what it is told beside the address.
+	Proxy              string
+	ProxyAuthorization string
+	Start              time.Time // When the run began; the zero Time: when New is called.
 	// Linger is how long an orderly close waits for the peer's end; 0: 2 s.
 	Linger time.Duration
 	// Forget is how long an abandoned Conn waits in silence for the peer's end before
@@ -120,6 +133,7 @@ type Dialer struct {
 	conf      Config
 	handler   Handler
 	endpoints []*endpoint
+	proxy     *endpoint // nil: none.
 	header    http.Header
 	poller    *poller // nil where streams carry the Conns.
 	gate      gate
@@ -158,14 +172,26 @@ func New(conf Config, h Handler) (*Dialer, error) {
 		}
 	}}
 	d.forgotten = sweeper{d: d, span: d.conf.Forget, end: (*Conn).giveUp}
+	if conf.Proxy != "" {
+		proxy, err := parseProxy(conf.Proxy)
+		if err != nil {
+			return nil, err
+		}
+		d.proxy = proxy
+	}
 	for _, e := range conf.Endpoints {
 		parsed, err := parseEndpoint(e)
 		if err != nil {
 			return nil, err
 		}
+		if strings.HasPrefix(e.URL, "wss:") {
+			parsed.security = d.secured(parsed.host)
+		}
 		d.endpoints = append(d.endpoints, parsed)
 	}
-	d.header = http.Header{}
+	if d.header = conf.Header.Clone(); d.header == nil {
+		d.header = http.Header{}
+	}
 	if conf.UserAgent != "" {
 		d.header["User-Agent"] = []string{conf.UserAgent}
 	}
@@ -192,16 +218,27 @@ func parseEndpoint(e Endpoint) (*endpoint, error) {
 		return nil, err
 	}
 	switch {
-	case u.Scheme != "ws":
-		return nil, &Error{Kind: BadAddress, Address: e.URL, Err: errors.New("the scheme is not ws")}
+	case u.Scheme != "ws" && u.Scheme != "wss":
+		return nil, &Error{Kind: BadAddress, Address: e.URL, Err: errors.New("the scheme is neither ws nor wss")}
 	case u.Hostname() == "" || u.User != nil:
 		return nil, &Error{Kind: BadAddress, Address: e.URL, Err: errors.New("not a host, a port and a path")}
 	}
-	port := u.Port()
-	if port == "" {
-		port = "80"
+	usual := "80"
+	if u.Scheme == "wss" {
+		usual = "443"
 	}
-	to := &endpoint{Endpoint: e, host: u.Hostname(), port: port}
+	to := &endpoint{Endpoint: e, host: u.Hostname(), port: cmp.Or(u.Port(), usual)}
+	to.literal()
+	return to, nil
+}
+
+// parseProxy reads the address of an HTTP proxy.
+func parseProxy(address string) (*endpoint, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" || u.Hostname() == "" || u.User != nil {
+		return nil, &Error{Kind: BadAddress, Address: "the proxy", Err: errors.New("it is not http://host:port")}
+	}
+	to := &endpoint{Endpoint: Endpoint{URL: "http://" + u.Host}, host: u.Hostname(), port: cmp.Or(u.Port(), "80")}
 	to.literal()
 	return to, nil
 }

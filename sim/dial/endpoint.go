@@ -13,6 +13,7 @@ import (
 type endpoint struct {
 	Endpoint
 	host, port string
+	security   *security // nil: links are not secured.
 
 	addresses atomic.Pointer[addresses]
 	mu        sync.Mutex // Held while the name is looked up, so that it is asked for once.

@@ -42,12 +42,16 @@ const (
 	Shortage
 	// BadAddress: the address itself is wrong.
 	BadAddress
+	// Insecure: TLS could not be agreed upon, or the peer is not who it should be.
+	Insecure
+	// BadProxy: the proxy did not make a way. Uses Error.HTTPStatus, 0 = it spoke no HTTP.
+	BadProxy
 )
 
 // String returns the kind as it stands in reports.
 func (k ErrorKind) String() string {
 	names := [...]string{"other", "aborted", "refused", "timed out", "cut", "unreachable", "no such name",
-		"denied", "bad upgrade", "shortage", "bad address"}
+		"denied", "bad upgrade", "shortage", "bad address", "insecure", "bad proxy"}
 	if int(k) < len(names) {
 		return names[k]
 	}
@@ -86,6 +90,7 @@ var (
 func classify(err error) ErrorKind {
 	var dns *net.DNSError
 	var timeout interface{ Timeout() bool }
+	var alert *net.OpError
 	switch {
 	case errors.Is(err, errAborted), errors.Is(err, context.Canceled), errors.Is(err, errShut):
 		return Aborted
@@ -94,6 +99,8 @@ func classify(err error) ErrorKind {
 		return Shortage
 	case errors.As(err, &dns):
 		return NoName
+	case errors.As(err, &alert) && alert.Op == "remote error": // What crypto/tls makes of an alert.
+		return Insecure
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return Refused
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.EACCES),

@@ -27,6 +27,7 @@ type opener struct {
 
 	address time.Duration // How long the name took.
 	dialled Time          // When the connection was there.
+	secured Time          // When it was secured as well.
 	arrived Time          // When the latest bytes of the answer came.
 }
 
@@ -45,8 +46,10 @@ func newOpener(d *Dialer) *opener {
 	o := &opener{token: make(chan struct{}, 1), in: make([]byte, answerSize)}
 	o.ws = websocket.Dialer{
 		ReadBufferSize: 1, WriteBufferSize: bufferSize, WriteBufferPool: &d.buffers,
-		NetDialContext: func(context.Context, string, string) (net.Conn, error) { return (*face)(o.c), nil },
 	}
+	// Whatever the scheme, the connection is there, and secured where it has to be.
+	o.ws.NetDialContext = func(context.Context, string, string) (net.Conn, error) { return (*face)(o.c), nil }
+	o.ws.NetDialTLSContext = o.ws.NetDialContext
 	if d.conf.Subprotocol != "" {
 		o.ws.Subprotocols = []string{d.conf.Subprotocol}
 	}
@@ -126,11 +129,14 @@ func (c *Conn) explain(e *endpoint, err error) error {
 // which something left and something came, wherever this goroutine was then.
 func (c *Conn) open(o *opener, e *endpoint) error {
 	begun := c.d.Now()
-	o.dialled = begun
+	o.dialled, o.secured = begun, 0
 	if err := c.carrier.connect(o, e); err != nil {
 		return err
 	}
 	t := Timings{Address: o.address, Dial: max(0, o.dialled-begun-o.address)}
+	if e.security != nil {
+		t.TLS = max(0, o.secured-o.dialled)
+	}
 	c.opener = o
 	asked := c.d.Now()
 	o.arrived = asked

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"context"
 	"crypto/sha1"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -64,6 +66,8 @@ type server struct {
 	cue     chan struct{}                                           // Has /answered answer.
 	hangUp  chan struct{}                                           // Has /answered hang up.
 	silent  chan struct{}                                           // Closed at the end.
+	roots   *x509.CertPool                                          // Of a server that speaks TLS; nil: it does not.
+	proxy   string                                                  // On the way to it; "" = none.
 }
 
 // carriers runs a test over sockets, over streams of the system and over pipes
@@ -80,6 +84,12 @@ func carriers(t *testing.T, test func(t *testing.T, s *server)) {
 			s.url, s.connect = "ws://"+l.Addr().String(), connect
 			test(t, s)
 		})
+		t.Run(name+"-tls", func(t *testing.T) { test(t, secureServer(t, connect)) })
+		t.Run(name+"-tls-proxy", func(t *testing.T) {
+			s := secureServer(t, connect)
+			s.proxy = newProxy(t).url
+			test(t, s)
+		})
 	}
 	t.Run("pipe", func(t *testing.T) {
 		l := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
@@ -93,7 +103,7 @@ func serve(t *testing.T, l net.Listener) *server {
 	s := &server{heard: make(chan string, 16), silent: make(chan struct{}), cue: make(chan struct{}), hangUp: make(chan struct{})}
 	mux := http.NewServeMux()
 	var links sync.WaitGroup
-	hs := &http.Server{Handler: mux}
+	hs := &http.Server{Handler: mux, ErrorLog: quiet()}
 	raw := func(path string, act func(c net.Conn, r *bufio.Reader)) {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			links.Add(1)
@@ -301,6 +311,10 @@ func (s *server) dialer(t *testing.T, path string, change func(*Config)) (*Diale
 	h := newEar()
 	conf := Config{Endpoints: []Endpoint{{URL: s.url + path}}, Connect: s.connect, UserAgent: "loginstorm/test", RunID: "r1", Subprotocol: "test.v1",
 		Linger: 20 * time.Millisecond}
+	if s.roots != nil {
+		conf.TLS = &tls.Config{RootCAs: s.roots}
+	}
+	conf.Proxy = s.proxy
 	if change != nil {
 		change(&conf)
 	}

@@ -2,6 +2,7 @@ package dial
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net/netip"
@@ -20,6 +21,9 @@ type socket struct {
 	opener *opener
 	stamp  Time   // When the latest events came.
 	out    []byte // What the system did not take.
+	// secure is TLS over the socket; nil: none, or not yet. What it says goes to put,
+	// what it hears comes from get.
+	secure *tls.Conn
 }
 
 // readable are the events after which reading makes sense.
@@ -30,7 +34,78 @@ func (s *socket) of(c *Conn) carrier {
 	return s
 }
 
+// connect makes the way to an endpoint: a connection, to the proxy if there is one, and
+// TLS over it.
 func (s *socket) connect(o *opener, e *endpoint) error {
+	to := e
+	if s.c.d.proxy != nil {
+		to = s.c.d.proxy
+	}
+	if err := s.reach(o, to); err != nil {
+		return err
+	}
+	below := &raw{read: func(p []byte) (int, error) { return s.await(o, p) },
+		write: func(p []byte) (int, error) { return len(p), s.c.send(p) }}
+	if s.c.d.proxy != nil {
+		if err := s.c.d.tunnel(below, e); err != nil {
+			return err
+		}
+		o.dialled = s.c.d.Now()
+	}
+	if e.security == nil {
+		return nil
+	}
+	secure, err := s.c.handshake(below, e)
+	if err != nil {
+		return err
+	}
+	o.secured = s.c.d.Now()
+	s.c.mu.Lock()
+	defer s.c.mu.Unlock()
+	below.read, below.write = s.get, s.put
+	s.secure = secure
+	return nil
+}
+
+// get reads what came, for TLS, with the Conn's lock held.
+func (s *socket) get(p []byte) (int, error) {
+	if s.fd < 0 {
+		return 0, io.EOF
+	}
+	n, err := unix.Read(s.fd, p)
+	switch {
+	case err == unix.EAGAIN || err == unix.EINTR:
+		return 0, errWait
+	case err != nil:
+		return 0, err
+	case n == 0:
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// put sends what TLS says, with the Conn's lock held.
+func (s *socket) put(p []byte) (int, error) { return len(p), s.write(p) }
+
+// read reads as the system does: EAGAIN where nothing came, 0 at the end. more reports
+// that something may be left although p was not filled.
+func (s *socket) read(p []byte) (n int, more bool, err error) {
+	if s.secure == nil {
+		n, err = unix.Read(s.fd, p)
+		return n, n == len(p), err
+	}
+	n, err = plain(s.secure.Read(p))
+	switch err {
+	case errNothing:
+		err = unix.EAGAIN
+	case io.EOF:
+		err = nil
+	}
+	return n, true, err
+}
+
+// reach connects to an address.
+func (s *socket) reach(o *opener, e *endpoint) error {
 	first, err := s.resolve(o, e, 0)
 	if err != nil {
 		return err
@@ -196,8 +271,8 @@ func (s *socket) await(o *opener, p []byte) (int, error) {
 			return 0, io.EOF
 		}
 		o.arrived = s.stamp
-		n, err := unix.Read(s.fd, p)
-		if err == unix.EAGAIN || err == nil && n < len(p) && s.ready&^(unix.EPOLLIN|unix.EPOLLOUT) == 0 {
+		n, more, err := s.read(p)
+		if err == unix.EAGAIN || err == nil && !more && s.ready&^(unix.EPOLLIN|unix.EPOLLOUT) == 0 {
 			s.ready &^= unix.EPOLLIN
 		}
 		s.c.mu.Unlock()
@@ -216,7 +291,7 @@ func (s *socket) await(o *opener, p []byte) (int, error) {
 // vanish drops the answer to an attempt over a link that carries nothing.
 func (s *socket) vanish(buf []byte) {
 	for s.fd >= 0 && s.ready&readable != 0 {
-		switch n, err := unix.Read(s.fd, buf); {
+		switch n, _, err := s.read(buf); {
 		case err == unix.EINTR:
 		case err == unix.EAGAIN:
 			s.ready &^= readable
@@ -263,7 +338,7 @@ func (s *socket) drain(events uint32, buf []byte) {
 			c.mu.Unlock()
 			return
 		}
-		n, err := unix.Read(s.fd, buf)
+		n, more, err := s.read(buf)
 		c.mu.Unlock()
 		switch {
 		case err == unix.EINTR:
@@ -278,7 +353,7 @@ func (s *socket) drain(events uint32, buf []byte) {
 			return
 		}
 		c.take(c.d.Now(), buf[:n])
-		if n < len(buf) && events&^(unix.EPOLLIN|unix.EPOLLOUT) == 0 {
+		if !more && events&^(unix.EPOLLIN|unix.EPOLLOUT) == 0 {
 			return
 		}
 	}
@@ -311,6 +386,15 @@ func (s *socket) polled(at Time, gen, events uint32, buf []byte) {
 }
 
 func (s *socket) send(p []byte) error {
+	if s.secure != nil {
+		_, err := s.secure.Write(p)
+		return err
+	}
+	return s.write(p)
+}
+
+// write hands bytes to the system, and keeps what it does not take.
+func (s *socket) write(p []byte) error {
 	if s.fd < 0 {
 		return errAborted
 	}
@@ -377,6 +461,9 @@ func (s *socket) wake() {
 }
 
 func (s *socket) shut(reset bool) {
+	if s.secure != nil && s.fd >= 0 && !reset && !s.c.muted {
+		_ = s.secure.CloseWrite() // The peer is told that nothing follows.
+	}
 	if reset && s.fd >= 0 {
 		_ = unix.SetsockoptLinger(s.fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
 	}

@@ -3,6 +3,7 @@ package dial
 import (
 	"context"
 	"net"
+	"strings"
 	"sync"
 	"time"
 )
@@ -14,6 +15,7 @@ type stream struct {
 	c       *Conn
 	gate    sync.Cond // On the Conn's lock: a freeze or the link ended.
 	nc      net.Conn
+	below   net.Conn // What carries TLS; nil: none.
 	cancel  context.CancelFunc
 	out     []byte
 	writing bool
@@ -35,9 +37,16 @@ func (s *stream) connect(o *opener, e *endpoint) error {
 	if connect == nil {
 		connect = s.c.d.connect
 	}
+	to := e
+	if s.c.d.proxy != nil {
+		to = s.c.d.proxy
+	}
 	s.c.d.gate.leave()
-	nc, err := connect(ctx, e.Endpoint)
+	nc, err := connect(ctx, to.Endpoint)
 	o.dialled = s.c.d.Now()
+	if err == nil {
+		nc, err = s.secure(ctx, o, nc, e)
+	}
 	s.c.d.gate.enter(o)
 	if err != nil {
 		return err
@@ -52,14 +61,52 @@ func (s *stream) connect(o *opener, e *endpoint) error {
 	return nil
 }
 
+// secure goes through the proxy and secures a connection, as far as that is wanted. It
+// closes it when that fails, and when ctx is done meanwhile.
+func (s *stream) secure(ctx context.Context, o *opener, nc net.Conn, e *endpoint) (net.Conn, error) {
+	stop := context.AfterFunc(ctx, func() { nc.Close() })
+	defer stop()
+	fail := func(err error) (net.Conn, error) {
+		nc.Close()
+		if ctx.Err() != nil {
+			err = errAborted
+		}
+		return nil, err
+	}
+	if s.c.d.proxy != nil {
+		if err := s.c.d.tunnel(nc, e); err != nil {
+			return fail(err)
+		}
+		o.dialled = s.c.d.Now()
+	}
+	if e.security == nil {
+		return nc, nil
+	}
+	s.below = nc
+	secure, err := s.c.handshake(nc, e)
+	if err != nil {
+		return fail(err)
+	}
+	o.secured = s.c.d.Now()
+	return secure, nil
+}
+
 // connect is what streams use when Config.Connect is not set.
 func (d *Dialer) connect(ctx context.Context, e Endpoint) (net.Conn, error) {
-	parsed, err := parseEndpoint(e)
+	parsed, err := address(e)
 	if err != nil {
 		return nil, err
 	}
 	system := net.Dialer{KeepAlive: -1}
 	return system.DialContext(ctx, "tcp", net.JoinHostPort(parsed.host, parsed.port))
+}
+
+// address reads where an endpoint, or the proxy, is.
+func address(e Endpoint) (*endpoint, error) {
+	if strings.HasPrefix(e.URL, "http:") {
+		return parseProxy(e.URL)
+	}
+	return parseEndpoint(e)
 }
 
 // enrol puts c on the list that Shutdown goes through.
@@ -83,8 +130,8 @@ func (s *stream) await(o *opener, p []byte) (int, error) {
 			s.gate.Wait() // Nobody hears of it until the link carries again.
 		}
 		vanished := err == nil && s.c.muted
-		if err != nil && s.c.state != opening {
-			err = errAborted
+		if s.c.state == dead || err != nil && s.c.state != opening {
+			n, err = 0, errAborted
 		}
 		s.c.mu.Unlock()
 		if !vanished {
@@ -181,8 +228,16 @@ func (s *stream) shut(reset bool) {
 		s.cancel()
 	}
 	if s.nc != nil {
-		if tcp, ok := s.nc.(*net.TCPConn); ok && reset {
+		below := s.nc
+		if s.below != nil {
+			below = s.below
+		}
+		if tcp, ok := below.(*net.TCPConn); ok && reset {
 			_ = tcp.SetLinger(0)
+		}
+		if reset || s.c.muted {
+			below.Close() // TLS says nothing.
+			return
 		}
 		s.nc.Close()
 	}
