@@ -36,3 +36,27 @@ func (v *Virtual) Beat(now Time, rec *record.Recorder, out *Out) (serial uint32,
 	}
 	return serial, missed
 }
+
+// Rests reports whether, until something happens to the client, all it will do after the
+// Beat at now is to Beat again, an interval later each. CaughtUp then stands for any number
+// of Beats.
+func (v *Virtual) Rests(now Time) bool {
+	_, acts := v.person.Deadline()
+	at, _ := v.machine.Deadline()
+	return !acts && v.last == now && at == now+v.spec.Profile.Heartbeat
+}
+
+// CaughtUp has the client do what so many Beats, each an interval behind the one before,
+// would have done, but for the figures: their driver takes those. It returns when the last
+// one was.
+func (v *Virtual) CaughtUp(beats uint64, out *Out) Time {
+	for range beats {
+		v.last += v.spec.Profile.Heartbeat
+		out.said = v.session.Step(v.last, dialect.Input{Kind: dialect.WantPing}, out.said[:0])
+	}
+	out.said = out.said[:0]
+	if beats > 0 {
+		v.machine.Beat(v.last)
+	}
+	return v.last
+}

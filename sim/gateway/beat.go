@@ -19,18 +19,18 @@ func (g *Gateway) Heard(now Time, id Link) bool {
 // thirty seconds and a timeout of ninety meet at every third ping.
 func (g *Gateway) Renew(now Time) bool {
 	for {
-		h := g.timers.earlier()
-		if h == nil || (*h)[0].at > now {
+		first := g.timers.peek()
+		if first == nil || first.at > now {
 			return true
 		}
-		t := (*h)[0]
+		t := *first
 		if t.kind() != dueTimeout || g.restarting {
 			return false
 		}
-		if l := &g.links[t.target]; l.timed && l.check == t.check && l.open && l.heard+g.timeout <= now {
+		if l := &g.links[t.target]; l.timed && l.check == t.check && l.open && g.heardOf(l, now)+g.timeout <= now {
 			return false
 		}
-		h.pop()
+		g.timers.pop()
 		g.now = max(g.now, t.at)
 		g.timeoutDue(Link(t.target), t.check)
 	}

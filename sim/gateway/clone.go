@@ -16,6 +16,7 @@ func (g *Gateway) Clone() *Gateway {
 	c.accounts, c.lasts = slices.Clone(g.accounts), slices.Clone(g.lasts)
 	c.rotations, c.nodes, c.jobs = slices.Clone(g.rotations), slices.Clone(g.nodes), slices.Clone(g.jobs)
 	c.timers.timeouts, c.timers.others = slices.Clone(g.timers.timeouts), slices.Clone(g.timers.others)
+	c.timers.row = g.timers.row.clone()
 	c.dirty = slices.Clone(g.dirty)
 	c.tokens = maps.Clone(g.tokens)
 	c.limiter = g.limiter.clone()
@@ -49,7 +50,7 @@ func (g *Gateway) AppendState(dst []byte, number uint32, links []Link) []byte {
 			continue
 		}
 		dst = append(dst, 1)
-		dst = binary.AppendVarint(dst, int64(g.links[id].heard-g.now))
+		dst = binary.AppendVarint(dst, int64(g.heardOf(&g.links[id], g.now)-g.now))
 	}
 	a := &g.accounts[number]
 	dst = append(dst, bit(a.banned))

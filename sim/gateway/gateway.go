@@ -38,7 +38,8 @@ type Gateway struct {
 	syncs   chance.Stream
 	cold    cold
 	outage  outage
-	timeout Time // The session timeout in force.
+	timeout Time   // The session timeout in force.
+	paces   []Time // Of links at rest.
 	bucket  bucket
 
 	part       int     // How many outputs a part of a restart has; 0 = it is done in one.

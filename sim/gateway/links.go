@@ -16,6 +16,7 @@ type link struct {
 	timed   bool   // A timeout of this number is pending.
 	open    bool
 	node    uint8
+	pace    uint8 // At rest since heard: it is heard every Gateway.paces[pace-1]; 0 = it is not.
 }
 
 // opened admits a link, or refuses it. Spec 6.1.
@@ -111,7 +112,7 @@ func (g *Gateway) hear(id Link) *link {
 		return nil
 	}
 	l := &g.links[id]
-	l.heard = g.now
+	l.heard, l.pace = g.now, 0
 	return l
 }
 
@@ -121,7 +122,7 @@ func (g *Gateway) hear(id Link) *link {
 func (g *Gateway) timeLink(id Link, l *link) {
 	l.check++
 	l.timed = true
-	g.timers.push(l.heard+g.timeout, dueTimeout, uint32(id), l.check)
+	g.timers.push(g.heardOf(l, g.now)+g.timeout, dueTimeout, uint32(id), l.check)
 }
 
 // timeoutDue closes a silent link without a kick. Spec section 6, session
@@ -135,7 +136,7 @@ func (g *Gateway) timeoutDue(id Link, check uint32) {
 	if !l.open {
 		return
 	}
-	if l.heard+g.timeout > g.now {
+	if g.heardOf(l, g.now)+g.timeout > g.now {
 		g.timeLink(id, l)
 		return
 	}

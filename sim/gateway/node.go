@@ -145,7 +145,7 @@ func (g *Gateway) lose(id Link, l *link, c *Command) {
 	switch {
 	case l.session == 0:
 	case c.KeepSessions:
-		g.orphan(l.session, l.heard+g.timeout)
+		g.orphan(l.session, g.heardOf(l, g.now)+g.timeout)
 	case !c.Orderly && g.cfg.Linger > 0:
 		g.sessions[l.session].lingers = true
 		g.orphan(l.session, g.now+g.cfg.Linger)

@@ -29,6 +29,7 @@ func (g *Gateway) Expect(links uint32) {
 	g.sessions = slices.Grow(g.sessions, n)
 	g.lasts = slices.Grow(g.lasts, n)
 	g.timers.timeouts = slices.Grow(g.timers.timeouts, n)
+	g.timers.row.all = make([]timer, n)
 	// Logins wait for a worker, and are with one.
 	if queue := uint64(g.cfg.Auth.Queue) + uint64(g.cfg.Auth.Workers); g.cfg.Auth.Workers > 0 && queue < uint64(links) {
 		n = int(queue)

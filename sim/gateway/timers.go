@@ -38,9 +38,12 @@ func (a *timer) before(b *timer) int {
 }
 
 // timers are the deadlines in order of their instants; equal instants come out in the
-// order they went in. The timeouts of links, one each and a minute or more ahead, have a
-// heap of their own, so that the few short timers beside them move among few.
+// order they went in. The timeouts of links, one each and a minute or more ahead, are apart
+// from the few short timers, which move among few then. Most timeouts lie behind all that
+// are pending, because each is the same span ahead: these stand in a row, and only the rest
+// is a heap.
 type timers struct {
+	row      timerRow
 	timeouts timerHeap
 	others   timerHeap
 	next     uint64
@@ -49,42 +52,56 @@ type timers struct {
 func (t *timers) push(at Time, kind timerKind, target, check uint32) {
 	e := timer{at: at, order: t.next<<8 | uint64(kind), target: target, check: check}
 	t.next++
-	if kind == dueTimeout {
-		t.timeouts.push(e)
-	} else {
+	switch {
+	case kind != dueTimeout:
 		t.others.push(e)
+	case t.row.takes(at):
+		t.row.push(e)
+	default:
+		t.timeouts.push(e)
 	}
 }
 
-// earlier returns the heap with the first timer, nil without one.
-func (t *timers) earlier() *timerHeap {
-	switch {
-	case len(t.others) > 0 && (len(t.timeouts) == 0 || t.others[0].before(&t.timeouts[0]) == 1):
-		return &t.others
-	case len(t.timeouts) > 0:
-		return &t.timeouts
+// peek returns the first timer, nil without one.
+func (t *timers) peek() *timer {
+	first := t.row.peek()
+	for _, h := range [...]timerHeap{t.timeouts, t.others} {
+		if len(h) > 0 && (first == nil || h[0].before(first) == 1) {
+			first = &h[0]
+		}
 	}
-	return nil
+	return first
+}
+
+// pop removes the first timer. There must be one.
+func (t *timers) pop() timer {
+	switch first := t.peek(); {
+	case first == t.row.peek():
+		return t.row.pop()
+	case first.kind() == dueTimeout:
+		return t.timeouts.pop()
+	}
+	return t.others.pop()
 }
 
 // first returns the instant of the first timer.
 func (t *timers) first() (at Time, ok bool) {
-	if h := t.earlier(); h != nil {
-		return (*h)[0].at, true
+	if e := t.peek(); e != nil {
+		return e.at, true
 	}
 	return 0, false
 }
 
 // due removes and returns the first timer, if it lies at or before now.
 func (t *timers) due(now Time) (timer, bool) {
-	if h := t.earlier(); h != nil && (*h)[0].at <= now {
-		return h.pop(), true
+	if e := t.peek(); e != nil && e.at <= now {
+		return t.pop(), true
 	}
 	return timer{}, false
 }
 
 // forgetTimeouts drops the timeouts of all links.
-func (t *timers) forgetTimeouts() { t.timeouts = t.timeouts[:0] }
+func (t *timers) forgetTimeouts() { t.timeouts, t.row = t.timeouts[:0], timerRow{all: t.row.all} }
 
 // timerHeap is a packed heap with four children a node: half the levels of a
 // binary one, and the children of a node lie side by side.

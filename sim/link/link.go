@@ -192,3 +192,12 @@ func transmission(size int, rate uint64) Time {
 
 // still reports whether a latency is always zero.
 func still(d chance.Dist) bool { return d.Shape == chance.Constant && d.A <= 0 }
+
+// Passed notes that so many sends went each way over a transparent link, the last ones at
+// an instant.
+func (l *Link) Passed(sends uint32, at Time) {
+	for dir := range l.sent {
+		l.sent[dir] += sends
+		l.last[dir] = max(l.last[dir], at)
+	}
+}

@@ -3,12 +3,11 @@ package virtual
 import (
 	"loginstorm/sim/client"
 	"loginstorm/sim/gateway"
-	"loginstorm/sim/link"
 )
 
 // tick is a deadline of a client that may be due. Most are heartbeats, or the wait for
 // the answer to one, which came: both are carried out here in one event, where that is
-// exactly what would come of stepping the client.
+// exactly what would come of stepping the client. It rests then, see rest.
 func (s *Simulator) tick(who uint32) {
 	if s.plain {
 		s.tell(who, client.Input{Kind: client.Tick})
@@ -19,8 +18,7 @@ func (s *Simulator) tick(who uint32) {
 	switch {
 	case !ok:
 	case at > s.now: // Nothing is due any more; a client that is stepped now does nothing.
-		s.timers[who] = at
-		s.queueUp(at, clientDue, who, 0)
+		s.remind(who, at)
 	case !s.beat(who, v):
 		s.tell(who, client.Input{Kind: client.Tick})
 	}
@@ -46,6 +44,22 @@ func (s *Simulator) renew() {
 	}
 }
 
+// alone reports whether nothing else is to happen at this instant, the gateway's deadlines
+// aside that come to nothing: those are carried out.
+func (s *Simulator) alone() bool {
+	if s.lanes.at <= s.now {
+		return false
+	}
+	if at, ok := s.queue.next(); !ok || at > s.now {
+		return true
+	}
+	if s.renew(); !s.renewed {
+		return false
+	}
+	at, ok := s.queue.next()
+	return !ok || at > s.now
+}
+
 // beat carries out a ping, its way to the gateway, the answer and its way back at once, if
 // nothing else can happen in between: the link never delayed anything and nothing is on
 // its way over it, neither the client nor the gateway has anything else to do, and nothing
@@ -57,34 +71,18 @@ func (s *Simulator) beat(who uint32, v *client.Virtual) bool {
 		return false
 	}
 	c := &s.links[place-1]
-	if !c.near || !c.up || !c.far || c.refs > 0 || c.held != 0 || c.gen != v.Gen() || !c.link.Transparent() {
-		return false
-	}
-	if at, ok := s.queue.next(); ok && at <= s.now {
-		if s.renew(); !s.renewed {
-			return false
-		}
-		if at, ok := s.queue.next(); ok && at <= s.now {
-			return false
-		}
-	}
-	if !s.gw.Heard(s.now, gateway.Link(c.place)) {
+	if !c.transparent() || c.gen != v.Gen() || !s.alone() || !s.gw.Heard(s.now, gateway.Link(c.place)) {
 		return false
 	}
 	if s.check != nil {
 		s.check.Asked(s.now, &gateway.Input{Kind: gateway.Pinged, Link: gateway.Link(c.place)})
 	}
-	c.link.Arrives(s.now, link.Up, pingSize)
-	c.link.Arrives(s.now, link.Down, pingSize)
+	c.link.Passed(1, s.now)
 	serial, missed := v.Beat(s.now, s.rec, &s.out)
-	s.mix(uint64(c.place)<<24^uint64(briefly(saysPing, serial&restMask)), uint64(toGateway))
-	s.mix(uint64(c.place)<<24^uint64(briefly(saysPong, serial&restMask)), uint64(toClient))
-	s.timers[who] = missed
-	s.queueUp(missed, clientDue, who, 0)
-	s.peak = max(s.peak, s.queue.len+1) // The ping waits beside the deadline.
+	s.answered(c.place, serial)
+	if !s.rest(who, c, serial) {
+		s.remind(who, missed)
+	}
+	s.pinging()
 	return true
 }
-
-// pingSize is the size of a ping and of its answer. A link that is transparent does not
-// ask.
-const pingSize = 40

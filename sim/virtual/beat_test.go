@@ -2,6 +2,7 @@ package virtual
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -21,6 +22,7 @@ type beaten struct {
 	result Result
 	all    *record.Aggregate
 	stands []login.Machine
+	rested int // How many clients came to rest.
 	rows   []record.Row
 }
 
@@ -38,6 +40,10 @@ func carriedOut(t *testing.T, p *plan.Plan, plain, check bool) beaten {
 		t.Fatal(err)
 	}
 	for i := range s.clients {
+		s.rouse(uint32(i))
+		if s.rests[i] > 0 {
+			b.rested++
+		}
 		b.stands = append(b.stands, *s.clients[i].Machine())
 	}
 	return b
@@ -53,30 +59,59 @@ func TestBeatsAreTheSame(t *testing.T) {
 	if err != nil || len(files) < 40 {
 		t.Fatalf("%d scenarios, %v", len(files), err)
 	}
-	saved := uint64(0)
+	saved, rested := uint64(0), 0
 	for i, name := range files {
 		for _, still := range []bool{false, true} {
 			p := shrunk(t, name, still)
 			if p == nil {
 				continue
 			}
-			a, b := carriedOut(t, p, true, i%2 == 0), carriedOut(t, p, false, i%2 == 0)
-			saved += a.result.Events - b.result.Events
-			a.result.Events, b.result.Events = 0, 0
-			if !reflect.DeepEqual(a.result, b.result) {
-				t.Errorf("%s, still %t: results differ: %+v, %+v", name, still, a.result, b.result)
-			}
-			if len(a.rows) == 0 || !reflect.DeepEqual(a.all, b.all) || !reflect.DeepEqual(a.rows, b.rows) {
-				t.Errorf("%s, still %t: what was recorded differs", name, still)
-			}
-			if !reflect.DeepEqual(a.stands, b.stands) {
-				t.Errorf("%s, still %t: clients stand elsewhere", name, still)
-			}
+			events, clients := sameBeats(t, fmt.Sprintf("%s, still %t", name, still), p, i%2 == 0)
+			saved, rested = saved+events, rested+clients
 		}
 	}
-	if t.Log(saved, "events saved"); saved < 10_000 {
-		t.Errorf("%d events saved: the short cut is hardly taken", saved)
+	if t.Log(saved, "events saved,", rested, "clients rested"); saved < 10_000 || rested < 1000 {
+		t.Errorf("%d events saved, %d clients rested: the short cut is hardly taken", saved, rested)
 	}
+}
+
+// TestBeatsOfRandomWorldsAreTheSame does so with whatever can happen to clients, on a
+// network that takes no time.
+func TestBeatsOfRandomWorldsAreTheSame(t *testing.T) {
+	const worlds = seeds / 4 // More than a few find nothing new.
+	rested := 0
+	for seed := range uint64(worlds) {
+		settings, lines := invent(seed)
+		w, err := read(settings, lines)
+		if err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		w.plan.Network = link.Config{}
+		_, clients := sameBeats(t, fmt.Sprintf("seed %d", seed), w.plan, true)
+		rested += clients
+	}
+	if t.Log(rested, "clients rested"); rested < worlds {
+		t.Errorf("%d clients rested", rested)
+	}
+}
+
+// sameBeats carries a plan out hop by hop and otherwise, and returns how many events that
+// saves and how many clients came to rest.
+func sameBeats(t *testing.T, name string, p *plan.Plan, check bool) (saved uint64, rested int) {
+	t.Helper()
+	a, b := carriedOut(t, p, true, check), carriedOut(t, p, false, check)
+	saved = a.result.Events - b.result.Events
+	a.result.Events, b.result.Events = 0, 0
+	if !reflect.DeepEqual(a.result, b.result) {
+		t.Errorf("%s: results differ: %+v, %+v", name, a.result, b.result)
+	}
+	if len(a.rows) == 0 || !reflect.DeepEqual(a.all, b.all) || !reflect.DeepEqual(a.rows, b.rows) {
+		t.Errorf("%s: what was recorded differs", name)
+	}
+	if !reflect.DeepEqual(a.stands, b.stands) {
+		t.Errorf("%s: clients stand elsewhere", name)
+	}
+	return saved, b.rested
 }
 
 // shrunk is a scenario with a twentieth of its clients, nil if it cannot be had so small.

@@ -186,6 +186,7 @@ timeline:
 			timers++
 		}
 	})
+	timers += s.lanes.len
 	if timers > len(s.clients) {
 		t.Errorf("%d deadlines for %d clients", timers, len(s.clients))
 	}

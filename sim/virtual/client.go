@@ -18,6 +18,7 @@ func (s *Simulator) tell(who uint32, in client.Input) {
 		}
 		in = told
 	}
+	s.rouse(who)
 	v := &s.clients[who]
 	before := v.Status()
 	s.out.Reset()
@@ -34,8 +35,7 @@ func (s *Simulator) tell(who uint32, in client.Input) {
 		s.effect(who, &s.out.Effects[i])
 	}
 	if at, ok := v.Deadline(); ok && at < s.timers[who] {
-		s.timers[who] = at
-		s.queueUp(at, clientDue, who, 0)
+		s.remind(who, at)
 	}
 }
 

@@ -74,6 +74,7 @@ func (s *Simulator) newest(who uint32) *conn {
 
 // apply lets a fault happen to a link and tells both ends what they notice.
 func (s *Simulator) apply(c *conn, f link.Fault) {
+	s.rouse(c.client)
 	near, far := c.link.Apply(s.now, f)
 	if far.Lost {
 		s.sendEnd(far, toGateway, c)

@@ -85,6 +85,7 @@ func (s *Simulator) decided(o *gateway.Output) {
 
 // sends is a message of the gateway.
 func (s *Simulator) sends(c *conn, m *wire.Message) {
+	s.rouse(c.client)
 	at, ok := c.link.Arrives(s.now, link.Down, size(m))
 	held := !ok && c.near && c.link.Holds(link.Down)
 	if !ok && !held {
@@ -114,6 +115,7 @@ func (s *Simulator) enclose(m *wire.Message) uint32 {
 // gatewayEnds closes the gateway's end; the client hears of it behind what was
 // sent.
 func (s *Simulator) gatewayEnds(c *conn, code uint16) {
+	s.rouse(c.client)
 	if far := c.link.End(s.now, link.Down, code); far.Lost {
 		s.sendEnd(far, toClient, c)
 	}

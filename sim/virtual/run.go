@@ -27,7 +27,7 @@ func (s *Simulator) until(ctx context.Context, end Time) error {
 	last := end == s.plan.Duration
 	due := func(at Time) bool { return at < end || last && at == end }
 	for {
-		// Arrivals, then steps, then the queue.
+		// Arrivals, then steps, then the lanes, then the queue.
 		at, what := s.next()
 		if !due(at) {
 			return nil
@@ -44,6 +44,7 @@ func (s *Simulator) until(ctx context.Context, end Time) error {
 		if s.events%checkEvery == 0 && ctx.Err() != nil {
 			return nil
 		}
+		s.what = what
 		switch what {
 		case arriving:
 			who := s.arrivals[0]
@@ -55,6 +56,8 @@ func (s *Simulator) until(ctx context.Context, end Time) error {
 			s.step++
 			s.mix(uint64(s.step), uint64(stepping))
 			s.carryOut(step)
+		case beating:
+			s.turn()
 		case queued:
 			if next := s.queue.unseen(); len(next) > 0 {
 				s.warm(next)
@@ -79,12 +82,16 @@ const (
 	queued source = iota
 	arriving
 	stepping
+	beating // A client's deadline, out of the lanes.
 )
 
 func (s *Simulator) next() (Time, source) {
 	at, what := never, queued
 	if t, ok := s.queue.next(); ok {
 		at = t
+	}
+	if s.lanes.at <= at && s.lanes.at != never {
+		at, what = s.lanes.at, beating
 	}
 	if s.step < len(s.plan.Steps) && s.plan.Steps[s.step].At <= at {
 		at, what = s.plan.Steps[s.step].At, stepping
@@ -110,10 +117,7 @@ func (s *Simulator) take(e event) {
 	s.mix(uint64(e.who)<<24^uint64(e.ref), uint64(e.kind()))
 	switch e.kind() {
 	case clientDue:
-		if s.timers[e.who] == e.at() {
-			s.timers[e.who] = never
-			s.tick(e.who)
-		}
+		s.expired(e.who)
 	case gatewayDue:
 		if s.gwTimer == e.at() {
 			s.gwTimer = never
@@ -138,7 +142,7 @@ func (s *Simulator) take(e event) {
 func (s *Simulator) queueUp(at Time, k kind, who, ref uint32) {
 	s.queue.reach(s.now)
 	s.queue.push(at, k, who, ref)
-	s.peak = max(s.peak, s.queue.len)
+	s.peak = max(s.peak, s.waiting())
 }
 
 // arrivals returns the clients that arrive by themselves, in order.

@@ -15,8 +15,9 @@
 // It is one goroutine and one loop, and it is deterministic: the same plan gives
 // the same events in the same order, byte for byte. Events of one instant happen
 // in this order: the end of a second, arrivals by client number, steps of the
-// timeline as the plan lists them, then whatever was queued, first come first
-// served. No map is walked and no rounded number decides an order.
+// timeline as the plan lists them, deadlines that clients set a heartbeat's span before,
+// then whatever was queued, first come first served. No map is walked and no rounded
+// number decides an order.
 //
 // Every client has an IP address of its own. Opening a link takes two round
 // trips, the TCP handshake and the upgrade, each hop with a delay drawn from the
@@ -69,9 +70,10 @@ type Config struct {
 	WatchGateway func(Time, *gateway.Output)
 	// Progress hears how far the simulation is, once a virtual second.
 	Progress func(Progress)
-	// Plain has every hop of every heartbeat carried out as an event of its own. The run
-	// is the same, Result.Events apart: without it a heartbeat that is answered within its
-	// instant is one event instead of three.
+	// Plain has every hop of every heartbeat carried out as an event of its own, by the
+	// client, its link and the gateway. The run is the same, Result.Events apart: without it
+	// a heartbeat that is answered within its instant is one event instead of three, and a
+	// client that does nothing else is not touched by it until something happens to it.
 	Plain bool
 }
 
@@ -133,11 +135,17 @@ type Simulator struct {
 	accounts *client.Accounts
 	tamper   Tamper
 	plain    bool // Heartbeats are carried out hop by hop.
+	lanes    lanes
+	paces    []int8  // The rhythm of each population, -1 without lanes for it.
+	rests    []uint8 // By client: how often it came to rest or was roused; odd = it rests since its timer.
+	pulsed   uint32  // The client that beat last while it rested,
+	pulsedAt Time    // and when.
 
 	queue    queue
 	packets  packets
 	arrivals []uint32 // Clients in the order of their arrivals.
 	step     int      // The next of plan.Steps.
+	what     source   // Of what is being carried out.
 	entries  entries
 
 	out     client.Out
@@ -189,6 +197,7 @@ func New(cfg Config) (*Simulator, error) {
 		s.check = oracle.New(Rules(p))
 	}
 	s.populate()
+	s.rhythms()
 	s.arrivals = arrivals(&p.Clients)
 	s.entries = entriesOf(p)
 	return s, nil
@@ -257,6 +266,6 @@ func (s *Simulator) cut() {
 		s.check.Counted(s.now, &s.byStatus)
 	}
 	if s.cfg.Progress != nil {
-		s.cfg.Progress(Progress{At: s.now, Events: s.events, Queue: s.queue.len, Links: s.inUse, Statuses: s.byStatus})
+		s.cfg.Progress(Progress{At: s.now, Events: s.events, Queue: s.waiting(), Links: s.inUse, Statuses: s.byStatus})
 	}
 }
