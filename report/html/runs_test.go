@@ -105,7 +105,7 @@ func machine(named teller) rundir.Environment {
 }
 
 // sealed writes the seconds that are sealed, with the processor time that they took.
-func sealed(t *testing.T, w *rundir.Writer, agg *record.Aggregate, cores float64) {
+func sealed(t *testing.T, w *rundir.Writer, agg *record.Aggregate, cores float64, also ...func(record.Row)) {
 	for _, row := range agg.Sealed() {
 		row.CPU = cores * float64(1+row.Second%7)
 		if err := w.AppendRow(row); err != nil {
@@ -113,6 +113,9 @@ func sealed(t *testing.T, w *rundir.Writer, agg *record.Aggregate, cores float64
 		}
 		if err := w.AppendIntervals(row); err != nil {
 			t.Error(err)
+		}
+		for _, tell := range also {
+			tell(row)
 		}
 	}
 }
@@ -138,6 +141,12 @@ func finished(t *testing.T, w *rundir.Writer, agg *record.Aggregate, facts repor
 // panel: kicks, the limit on logins, lateness, processor time.
 func hour(t *testing.T, seconds int) *rundir.Run {
 	t.Helper()
+	return hourly(t, seconds, func(record.Row) {})
+}
+
+// hourly also tells each second to somebody.
+func hourly(t *testing.T, seconds int, tell func(record.Row)) *rundir.Run {
+	t.Helper()
 	l := record.Layout{Populations: []string{"hour"}, Entries: []string{"cut"}, Begins: []record.Time{10 * time.Second}, Recovers: []bool{true}}
 	r, agg := record.NewRecorder(l, 0), record.NewAggregate(l, 1)
 	w, err := rundir.Create(filepath.Join(t.TempDir(), "hour"), rundir.Manifest{Name: "hour", Driver: "run", Seed: 7, Layout: rundir.LayoutOf(l),
@@ -152,10 +161,10 @@ func hour(t *testing.T, seconds int) *rundir.Run {
 	for s := range seconds {
 		second(r, s)
 		agg.Add(r.Cut(time.Duration(s+1) * time.Second))
-		sealed(t, w, agg, 0.1)
+		sealed(t, w, agg, 0.1, tell)
 	}
 	agg.Flush()
-	sealed(t, w, agg, 0.1)
+	sealed(t, w, agg, 0.1, tell)
 	return finished(t, w, agg, report.Facts{Name: "hour", Driver: "run", Seed: 7, CPU: 0.5, TargetCPU: 0.7, Clients: []uint64{100},
 		Judgement: record.Judgement{Verdict: record.Invalid, Reasons: []string{"too late"}}}, false)
 }

@@ -95,6 +95,9 @@ func (s *Server) End(sum *report.Summary) {
 func (s *Server) put(what func()) {
 	s.inbox.Lock()
 	defer s.inbox.Unlock()
+	if s.closed {
+		return
+	}
 	what()
 	select {
 	case s.pending <- struct{}{}:
@@ -117,11 +120,12 @@ func (s *Server) fold() {
 		if known {
 			s.live.Stand(now)
 		}
-		if last != nil && !s.ended {
+		ends := last != nil && !s.ended
+		if ends {
 			s.ended = true
 			s.live.End(last)
 		}
-		if len(rows) > 0 || s.ended {
+		if len(rows) > 0 || ends {
 			s.moment++
 			close(s.changed)
 			s.changed = make(chan struct{})
