@@ -16,6 +16,7 @@
 //	       server                  gateway.Gateway          your gateway, or target.Server in a child process
 //	       servers beside it       backend.Server           yours over HTTP (dial.Web), or the target's web port
 //	  -> record.Recorder           one a shard, merged;  oracle.Checker beside it
+//	  -> record.Brakes             conditions that end a run, over our own last seconds and the target's series
 //	  -> record.Storm              what each fault made of the load, read from one-second counts
 //	  -> report/rundir             run.json, *.hlog, series, events; readable after a crash
 //	  -> report                    text, JSON; Prometheus while it runs; exit code
@@ -51,12 +52,15 @@
 //	dial      everything up to an open socket, and sockets that wait without a goroutine; Web:
 //	          questions to the servers beside the gateway
 //	live      driver B: real time; shards, workers, deadlines
+//	hook      what is done to a gateway from outside: programs, webhooks
 //	target    the gateway's rules served over real WebSockets, with a control port and a web
 //	          port for tokens and addresses
+//	watch     the target's own series, asked for while a run goes on
 //	report    run directory -> text, JSON, Prometheus; two of them laid over each other;
 //	          report/html a page with charts, report/page serves
 //	          it while a run goes on, report/chromium tries both in tests; report/screen the live view of a
-//	          terminal; report/compare the gate; report/rundir the files themselves
+//	          terminal; report/compare the gate; report/push sends figures to
+//	          where nobody scrapes; report/rundir the files themselves
 //	cmd       flags, files, signals, exit codes, wiring
 //
 // Who may import whom is a test (structure_test.go); each ban has its reason
