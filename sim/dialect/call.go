@@ -9,7 +9,6 @@ import (
 	"encoding/hex"
 	"hash"
 	"strconv"
-	"strings"
 
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/xdg-go/scram"
@@ -32,8 +31,8 @@ func (x *expr) call(dst []byte, sp *speech) []byte {
 		return hex.AppendEncode(dst, sp.random(16))
 	case opJWT:
 		return x.token(dst, sp)
-	case opScramFirst:
-		return x.scramFirst(dst, sp)
+	case opSASLFirst:
+		return x.saslFirst(dst, sp)
 	}
 	in := x.all(nil, sp)
 	switch x.op {
@@ -63,8 +62,8 @@ func (x *expr) call(dst []byte, sp *speech) []byte {
 		return append(dst, bytes.ToLower(in)...)
 	case opUpper:
 		return append(dst, bytes.ToUpper(in)...)
-	case opScramFinal:
-		return sp.scramFinal(dst, in)
+	case opSASLNext:
+		return sp.saslNext(dst, in)
 	}
 	return dst
 }
@@ -132,20 +131,26 @@ func (sp *speech) uuid(dst []byte) []byte {
 	return dst
 }
 
+// plain is the mechanism that sends the password as it is. RFC 4616.
+const plain = "PLAIN"
+
 // hashOf returns the hash of a SCRAM mechanism, nil = it is unknown.
-func hashOf(name string) scram.HashGeneratorFcn {
-	switch strings.ToUpper(name) {
-	case "SHA-1":
+func hashOf(mechanism string) scram.HashGeneratorFcn {
+	switch mechanism {
+	case "SCRAM-SHA-1":
 		return scram.SHA1
-	case "SHA-256":
+	case "SCRAM-SHA-256":
 		return scram.SHA256
 	}
 	return nil
 }
 
-// scramFirst begins a conversation. RFC 5802, section 7.
-func (x *expr) scramFirst(dst []byte, sp *speech) []byte {
+// saslFirst begins a conversation. RFC 4616, section 2; RFC 5802, section 7.
+func (x *expr) saslFirst(dst []byte, sp *speech) []byte {
 	c := sp.credentials()
+	if x.args[0].text == plain {
+		return append(append(append(append(dst, 0), c.Account...), 0), c.Token...)
+	}
 	client, err := hashOf(x.args[0].text).NewClient(c.Account, c.Token, "")
 	if err != nil {
 		sp.spoil = true // An account or a password that SASLprep forbids.
@@ -162,8 +167,8 @@ func (x *expr) scramFirst(dst []byte, sp *speech) []byte {
 // maxRounds bounds the work that a server may ask for: a million rounds are a second.
 const maxRounds = 1_000_000
 
-// scramFinal answers a challenge.
-func (sp *speech) scramFinal(dst, challenge []byte) []byte {
+// saslNext answers a challenge.
+func (sp *speech) saslNext(dst, challenge []byte) []byte {
 	e := sp.s.room()
 	if e.scram == nil || rounds(challenge) > maxRounds {
 		sp.spoil = true

@@ -126,7 +126,7 @@ func (c *compiler) scalar(path string, src source, v any) string {
 	word := ""
 	switch v := v.(type) {
 	case string:
-		word = v
+		word = c.settled(path, v)
 	case json.Number:
 		word = v.String()
 	case bool:
@@ -143,6 +143,18 @@ func (c *compiler) scalar(path string, src source, v any) string {
 		}
 	}
 	return word
+}
+
+// settled fills settings into a word that is compared with.
+func (c *compiler) settled(path, word string) string {
+	if !strings.Contains(word, "${") {
+		return word
+	}
+	fixed, ok := c.template(path, word, asIs).settled()
+	if !ok {
+		c.fault(path, "only settings can be named in what a field is compared with", "write the value")
+	}
+	return fixed
 }
 
 // conditions compiles {exists, matches, includes, min, max, not}.
@@ -331,7 +343,7 @@ func (c *compiler) refused(path string, more any, at where, a *action) {
 			}
 			for _, theirs := range sorted(table) {
 				ours := c.code(below+"."+theirs, table[theirs], inAnswer, a.means)
-				a.table = append(a.table, translation{theirs, ours.fixed})
+				a.table = append(a.table, translation{decimal(theirs), ours.fixed})
 			}
 		case "else":
 			a.other = c.code(below, m[key], inAnswer, a.means).fixed
@@ -347,6 +359,14 @@ func (c *compiler) refused(path string, more any, at where, a *action) {
 	if len(a.table) > 0 && a.other == 0 {
 		a.other = wire.ServerError
 	}
+}
+
+// decimal writes a number as units hold it: a key such as 0x8e is a text to YAML.
+func decimal(word string) string {
+	if n, err := strconv.ParseUint(word, 0, 64); err == nil && strings.HasPrefix(word, "0x") {
+		return strconv.FormatUint(n, 10)
+	}
+	return word
 }
 
 // code compiles a code: a number of the spec or an own one, or a field that holds it.
@@ -433,7 +453,7 @@ func (c *compiler) kicked(path string, more any, at where, a *action) {
 				if ours == 0 {
 					c.fault(below+"."+theirs, "this is no reason of a kick", "write login, server, otherClient or sameDevice")
 				}
-				a.table = append(a.table, translation{theirs, wire.Code(ours)})
+				a.table = append(a.table, translation{decimal(theirs), wire.Code(ours)})
 			}
 		default:
 			c.fault(below, "unknown key `"+key+"`", hint(key, []string{"clientType", "customClientType", "map", "reason"}))

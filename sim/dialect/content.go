@@ -44,7 +44,7 @@ func (c *compiler) slot(path, field string) int {
 	case contentXML:
 		p, problem := compileXML(field)
 		if problem != "" {
-			c.fault(path, "`"+field+"`: "+problem, "write $name, $ns, @attribute, child/grandchild, child@attribute, {namespace}child or child/*")
+			c.fault(path, "`"+field+"`: "+problem, "write $name, $ns, $body, @attribute, child/grandchild, child@attribute, {namespace}child or child/*")
 		}
 		p.slot = i
 		g.xml = append(g.xml, p)

@@ -221,9 +221,18 @@ func (s *Session) captured(i int) []byte {
 func (p *patience) lasts(s *Session) Time {
 	d := p.fixed
 	for _, w := range p.parts {
-		n, err := strconv.ParseFloat(string(s.captured(w.capture)), 64)
-		if err == nil && n > 0 && n < float64(24*time.Hour/w.unit) {
-			d += Time(n * float64(w.unit))
+		whole, tail, _ := bytes.Cut(s.captured(w.capture), []byte("."))
+		n := Time(value{text: whole}.large())
+		if n < 0 || n > 24*time.Hour/w.unit {
+			continue // Nobody means that.
+		}
+		d += n * w.unit
+		if len(tail) > 0 && len(tail) < 4 {
+			part := Time(value{text: tail}.large()) * w.unit
+			for range tail {
+				part /= 10
+			}
+			d += part
 		}
 	}
 	return d
@@ -370,13 +379,18 @@ func (w *said) append(dst []byte, v mqtt.Version, sp *speech) ([]byte, bool) {
 	case w.packet == "":
 		return w.text.append(dst, sp), true
 	}
+	return w.appendPacket(dst, v, *sp)
+}
+
+// appendPacket takes its own speech: only packets need one that outlives a call.
+func (w *said) appendPacket(dst []byte, v mqtt.Version, sp speech) ([]byte, bool) {
 	out, err := mqtt.Append(dst, v, w.packet, func(key string) string {
 		for _, f := range w.fields {
 			if f.key == key {
-				return string(f.value.append(nil, sp))
+				return string(f.value.append(nil, &sp))
 			}
 		}
 		return ""
 	})
-	return out, err == nil
+	return out, err == nil && !sp.spoil
 }

@@ -1,8 +1,8 @@
 package dialect
 
 import (
+	"bytes"
 	"math"
-	"strconv"
 
 	"loginstorm/sim/wire"
 )
@@ -107,11 +107,29 @@ func (v value) serial() (uint32, bool) {
 
 // whole reads a number that may be negative; 0 if it is none.
 func (v value) whole() int32 {
-	n, err := strconv.ParseInt(string(v.text), 10, 32)
-	if err != nil {
+	n := v.large()
+	if n < math.MinInt32 || n > math.MaxInt32 {
 		return 0
 	}
 	return int32(n)
+}
+
+// large reads a whole number of up to 18 digits; 0 if it is none.
+func (v value) large() (n int64) {
+	digits, minus := bytes.CutPrefix(v.text, []byte("-"))
+	if len(digits) > 18 {
+		return 0
+	}
+	for _, c := range digits {
+		if c < '0' || c > '9' {
+			return 0
+		}
+		n = n*10 + int64(c-'0')
+	}
+	if minus {
+		return -n
+	}
+	return n
 }
 
 // onlineFields are what an entry of a list of devices may have, in the order of their
@@ -135,21 +153,20 @@ func (o *onlineList) tell(s *Session, g *described, sc *Scratch, out []Output) [
 		return s.malformed(out)
 	}
 	clients := sc.clients[:0]
-	var slots [onlineCount]value
+	slots := sc.entry[:]
 	r := &sc.items
-	r.in, r.at, r.bad, r.plain, r.slots = list.text, 1, false, r.plain[:0], slots[:]
+	r.in, r.at, r.bad, r.plain, r.slots = list.text, 1, false, r.plain[:0], slots
 	for r.space() != ']' && !r.bad && r.at < len(r.in) && len(clients) < wire.MaxClients {
-		clear(slots[:])
+		clear(slots)
 		r.value(&o.root, 1)
-		n, err := strconv.ParseUint(string(slots[0].text), 10, 64)
-		if r.bad || err != nil || n == 0 || n > wire.MaxDevice {
+		n := slots[0].large()
+		if r.bad || n <= 0 || n > wire.MaxDevice {
 			return s.malformed(out)
 		}
-		c := wire.OnlineClient{Device: n, CustomType: slots[2].whole(), OS: string(slots[3].text), Tag: string(slots[5].text)}
+		c := wire.OnlineClient{Device: uint64(n), LoginTime: slots[4].large(), CustomType: slots[2].whole(), OS: string(slots[3].text), Tag: string(slots[5].text)}
 		if t, ok := slots[1].serial(); ok && t < 1<<8 {
 			c.ClientType = wire.ClientType(t)
 		}
-		c.LoginTime, _ = strconv.ParseInt(string(slots[4].text), 10, 64)
 		clients = append(clients, c)
 		if r.space() == ',' {
 			r.at++

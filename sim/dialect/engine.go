@@ -52,7 +52,7 @@ func (g *described) wanted(s *Session, m wire.Message, say int, out []Output) []
 
 // wantLogin begins the login, or answers it at once when the gateway already did.
 func (g *described) wantLogin(s *Session, now Time, out []Output) []Output {
-	s.login = s.next()
+	s.login, s.in = s.next(), false
 	out = s.say(wire.Message{Kind: wire.Login, Serial: s.login}, out)
 	if e := s.extra; e != nil && e.early != 0 {
 		code, hint, over := e.early, e.hint, e.over
@@ -120,12 +120,26 @@ func (g *described) frame(s *Session, now Time, in Input, out []Output) []Output
 		return s.malformed(out)
 	}
 	stream := in.Data
-	streams := g.unit == unitLines || g.unit == unitLength || g.unit == unitPackets
+	if g.unit == unitFrame {
+		if s.in {
+			g.arm(s, now)
+		}
+		if len(stream) > g.longest {
+			sc.took(s, stream, nil, meansMalformed)
+			return s.malformed(out)
+		}
+		return g.message(s, now, stream, sc, out)
+	}
+	return g.stream(s, now, stream, sc, out)
+}
+
+// stream takes the messages of a stream that frames cut anywhere.
+func (g *described) stream(s *Session, now Time, stream []byte, sc *Scratch, out []Output) []Output {
 	if e := s.extra; e != nil && len(e.rest) > 0 {
 		e.rest = append(e.rest, stream...)
 		stream = e.rest
 	}
-	if s.in && !streams || s.in && len(stream) > 0 {
+	if s.in {
 		g.arm(s, now)
 	}
 	for len(stream) > 0 && (s.stage == opening || s.stage == open) {
@@ -138,7 +152,7 @@ func (g *described) frame(s *Session, now Time, in Input, out []Output) []Output
 			break
 		}
 		stream = stream[n:]
-		if len(message) > 0 || !streams && g.unit != unitElements {
+		if len(message) > 0 {
 			out = g.message(s, now, message, sc, out)
 		}
 	}

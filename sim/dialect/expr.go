@@ -62,8 +62,8 @@ const (
 	opNonce
 	opCounter
 	opJWT
-	opScramFirst
-	opScramFinal
+	opSASLFirst
+	opSASLNext
 )
 
 // names are what a template can name, and functions what it can call.
@@ -90,7 +90,7 @@ func functionOf(word string) (signature, bool) {
 		"json": {opJSON, 1, 1}, "xml": {opXML, 1, 1}, "url": {opURL, 1, 1}, "raw": {opRaw, 1, 1},
 		"lower": {opLower, 1, 1}, "upper": {opUpper, 1, 1}, "default": {opDefault, 2, 2},
 		"unix": {opUnix, 0, 1}, "unixMs": {opUnixMs, 0, 1}, "uuid": {opUUID, 0, 0}, "nonce": {opNonce, 0, 0},
-		"counter": {opCounter, 0, 0}, "jwt": {opJWT, 1, 33}, "scramFirst": {opScramFirst, 1, 1}, "scramFinal": {opScramFinal, 1, 1},
+		"counter": {opCounter, 0, 0}, "jwt": {opJWT, 1, 33}, "saslFirst": {opSASLFirst, 1, 1}, "saslNext": {opSASLNext, 1, 1},
 	}[word]
 	return f, ok
 }
@@ -100,7 +100,7 @@ func (c *compiler) words() []string {
 	all := []string{"account", "token", "password", "appKey", "device", "clientType", "clientTypeName", "customClientType", "version",
 		"versionName", "authType", "origin", "force", "tag", "serial", "target", "link",
 		"concat", "base64", "base64url", "hex", "sha1", "sha256", "hmacSha1", "hmacSha256", "json", "xml", "url", "raw", "lower",
-		"upper", "default", "unix", "unixMs", "uuid", "nonce", "counter", "jwt", "scramFirst", "scramFinal"}
+		"upper", "default", "unix", "unixMs", "uuid", "nonce", "counter", "jwt", "saslFirst", "saslNext"}
 	for _, cap := range c.captures {
 		all = append(all, cap.name)
 	}
@@ -423,9 +423,9 @@ func (p *exprParser) check(word string, x *expr) {
 		if len(x.args)%2 == 0 {
 			p.fail("jwt takes a key, and then names and values of claims in turn", "write jwt(secret, 'sub', account, 'exp', unix(3600))")
 		}
-	case opScramFirst:
-		if x.args[0].op != opText || hashOf(x.args[0].text) == nil {
-			p.fail("scramFirst takes the name of a hash", "write scramFirst('SHA-1') or scramFirst('SHA-256')")
+	case opSASLFirst:
+		if m := x.args[0]; m.op != opText || m.text != plain && hashOf(m.text) == nil {
+			p.fail("saslFirst takes the name of a mechanism", "write 'PLAIN', 'SCRAM-SHA-1' or 'SCRAM-SHA-256', or a setting that is one")
 		}
 	}
 }

@@ -84,6 +84,7 @@ type Scratch struct {
 	nodes   []xmlNode
 	packet  mqtt.Packet
 	clients []wire.OnlineClient
+	entry   [onlineCount]value
 	code    uint16
 }
 

@@ -159,6 +159,21 @@ func (t template) constant() (string, bool) {
 	return "", false
 }
 
+// settled is constant for a template whose values are settings.
+func (t template) settled() (string, bool) {
+	var b strings.Builder
+	for i := range t {
+		switch {
+		case t[i].section != nil, t[i].value != nil && t[i].value.op != opText:
+			return b.String(), false
+		case t[i].value != nil:
+			b.WriteString(t[i].value.text)
+		}
+		b.WriteString(t[i].text)
+	}
+	return b.String(), true
+}
+
 // escapeFrom escapes what stands behind a mark.
 func escapeFrom(dst []byte, mark int, mode escape) []byte {
 	for i := mark; i < len(dst); i++ {

@@ -22,7 +22,7 @@ type xmlStep struct {
 	bound    bool
 }
 
-// compileXML reads $name, $ns, @attribute, child/grandchild, child@attribute,
+// compileXML reads $name, $ns, $body, @attribute, child/grandchild, child@attribute,
 // {namespace}child, child/*.
 func compileXML(path string) (p xmlPath, problem string) {
 	switch path {
@@ -30,6 +30,8 @@ func compileXML(path string) (p xmlPath, problem string) {
 		return xmlPath{name: true}, ""
 	case "$ns":
 		return xmlPath{ns: true}, ""
+	case "$body":
+		return xmlPath{}, ""
 	}
 	for rest := path; rest != ""; {
 		var s xmlStep
