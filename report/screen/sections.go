@@ -244,7 +244,10 @@ func (m Model) latency() section {
 				span(recent.P90, recent.Count), span(recent.P99, recent.Count), number(recent.Count))}
 		}
 		row := func(name, count, p50, p90, p99, top string) string {
-			return pad(name, max(11, min(22, width-46))) + right(count, 11) + right(p50, 8) + right(p90, 8) + right(p99, 8) + right(top, 8)
+			if width < 57 { // The largest goes before a percentile is cut.
+				return pad(name, min(12, width-30)) + right(count, 9) + right(p50, 7) + right(p90, 7) + right(p99, 7)
+			}
+			return pad(name, min(22, width-43)) + right(count, 11) + right(p50, 8) + right(p90, 8) + right(p99, 8) + right(top, 8)
 		}
 		of := func(name string, l Latency) string {
 			return row(name, number(l.Count), span(l.P50, l.Count), span(l.P90, l.Count), span(l.P99, l.Count), span(l.Max, l.Count))
