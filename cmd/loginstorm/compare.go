@@ -50,6 +50,9 @@ With --interleave N the runs are made first, base and candidate in turn (A B, B 
 --candidate-target, or two commands that each make a run directory at {out}, with {seed}
 if they want it.
 
+A run that was invalid, interrupted or killed is set aside when five others of its side
+are left, and at least as many as were lost.
+
 Exit codes: 0 nothing is worse (also when nobody can tell, with a warning, unless
 --strict), 3 a regression, 5 the runs cannot be judged, 2 bad usage.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },

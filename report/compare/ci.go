@@ -18,6 +18,9 @@ func JUnit(w io.Writer, c *Result, strict bool) error {
 	suite.AddProperty("verdict", c.Verdict.String())
 	suite.AddProperty("base_runs", fmt.Sprint(c.Base.Runs))
 	suite.AddProperty("candidate_runs", fmt.Sprint(c.Candidate.Runs))
+	for _, one := range c.Aside {
+		suite.AddProperty("set_aside", clean(one.Side+" "+one.Dir+": "+one.Why))
+	}
 	if len(c.Faults) > 0 {
 		suite.AddTestcase(junit.Testcase{Name: "comparable", Classname: c.Name, Time: "0",
 			Error: &junit.Result{Message: clean(c.Faults[0]), Type: Invalid.String(), Data: data(strings.Join(c.Faults, "\n"))}})

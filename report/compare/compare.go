@@ -22,6 +22,8 @@ type Result struct {
 	Sentence string `json:"sentence"`
 	// Faults say why nothing is judged; none = it is.
 	Faults []string `json:"not_comparable,omitempty"`
+	// Aside are runs that were left out; the others are enough.
+	Aside []SetAside `json:"set_aside,omitempty"`
 	// Notes say what to bear in mind.
 	Notes     []string   `json:"notes,omitempty"`
 	Base      Side       `json:"base"`
@@ -34,6 +36,7 @@ type Result struct {
 // Side is the runs of one of the two.
 type Side struct {
 	Runs     int      `json:"runs"`
+	Given    int      `json:"given,omitempty"` // With those that were set aside; 0 = as many.
 	Dirs     []string `json:"run_dirs"`
 	Versions []string `json:"versions"`
 }
@@ -86,7 +89,11 @@ type Options struct {
 // Compare holds candidate runs against base runs. An error is a gate that cannot be
 // read.
 func Compare(base, candidate []*Run, g Gate, o Options) (*Result, error) {
-	c := &Result{Alpha: Alpha, Base: sideOf(base), Candidate: sideOf(candidate), LeastP: leastP(len(base), len(candidate))}
+	c := &Result{Alpha: Alpha}
+	given, offered := len(base), len(candidate)
+	base, candidate = c.setAside("base", base), c.setAside("candidate", candidate)
+	c.lopsided()
+	c.Base, c.Candidate, c.LeastP = sideOf(base, given), sideOf(candidate, offered), leastP(len(base), len(candidate))
 	if all := slices.Concat(base, candidate); len(all) > 0 {
 		c.Name, c.Driver = all[0].Manifest.Name, all[0].Manifest.Driver
 	}
@@ -106,8 +113,11 @@ func Compare(base, candidate []*Run, g Gate, o Options) (*Result, error) {
 	return c, nil
 }
 
-func sideOf(runs []*Run) Side {
+func sideOf(runs []*Run, given int) Side {
 	s := Side{Runs: len(runs)}
+	if given > len(runs) {
+		s.Given = given
+	}
 	for _, r := range runs {
 		s.Dirs = append(s.Dirs, r.Dir)
 		if v := r.Manifest.Environment.Version; v != "" && !slices.Contains(s.Versions, v) {

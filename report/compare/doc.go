@@ -16,8 +16,10 @@
 //
 // It is the same when the interval of the ratio lies within the floor as a whole, and in
 // every other case nobody can tell: no difference found is not the same as no difference.
-// Runs that are not of one story, or in which the generator was the bottleneck, are not
-// judged: invalid.
+// Runs that are not of one story are not judged: invalid. A run in which the generator was
+// the bottleneck, or that was cut off, is set aside when LeastRuns others of its side are
+// left and at least as many as were lost; otherwise it makes the comparison invalid, as a
+// broken rule always does, and a run that ended itself because a limit was crossed.
 //
 // Inside one run, what the seconds of a storm say hangs together; its own interval comes
 // from a moving-block bootstrap over the interval histograms, with blocks as long as

@@ -65,10 +65,10 @@ func Load(dir string) (*Run, error) {
 	r.Interrupted, r.Reasons = s.Interrupted, s.Judgement.Reasons
 	r.CPU, r.TargetCPU = s.Health.CPU*ran, s.Health.TargetCPU*ran
 	if r.Manifest.Verdict == record.Running {
-		r.Interrupted = "it was killed"
+		r.Interrupted = killed
 	}
 	if len(read.Missing) > 0 && r.Interrupted == "" {
-		r.Interrupted = "its directory is not whole: " + read.Missing[0]
+		r.Interrupted = notWhole + ": " + read.Missing[0]
 	}
 	restored := record.NewRestored(r.Manifest.Layout.Record())
 	for _, row := range read.Rows {

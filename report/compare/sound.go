@@ -54,13 +54,14 @@ func (c *Result) whole(side string, r *Run) {
 	if len(r.Reasons) > 0 {
 		why = ": " + r.Reasons[0]
 	}
+	if _, is := r.accident(); is {
+		return // It is set aside, or a fault already.
+	}
 	switch v := r.Manifest.Verdict; {
-	case v == record.Invalid:
-		c.fault("%s: %s is invalid%s", side, r.Dir, why)
 	case v == record.Broken:
 		c.fault("%s: %s broke a rule%s", side, r.Dir, why)
-	case v == record.Running || r.Interrupted != "":
-		c.fault("%s: %s did not reach its end: %s", side, r.Dir, r.Interrupted)
+	case r.Interrupted != "":
+		c.fault("%s: %s ended itself before its time, so its figures are of another stretch: %s", side, r.Dir, r.Interrupted)
 	case v == record.Failed:
 		c.note("%s: a threshold of %s was crossed%s", side, r.Dir, why)
 	}

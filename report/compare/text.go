@@ -49,7 +49,7 @@ func Text(w io.Writer, c *Result, color bool) error {
 }
 
 func (c *Result) title() string {
-	text := fmt.Sprintf("%s (%s): %s, %s", c.Name, c.Driver, counted(c.Base.Runs, "base run"), counted(c.Candidate.Runs, "candidate run"))
+	text := fmt.Sprintf("%s (%s): %s, %s", c.Name, c.Driver, c.Base.of("base run"), c.Candidate.of("candidate run"))
 	if len(c.Base.Versions) > 0 && len(c.Candidate.Versions) > 0 {
 		text += fmt.Sprintf("; versions %s and %s", strings.Join(c.Base.Versions, ", "), strings.Join(c.Candidate.Versions, ", "))
 	}
