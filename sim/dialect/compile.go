@@ -227,7 +227,7 @@ func (c *compiler) frames() {
 	case f.Unit == "elements" && g.content != contentXML:
 		c.fault("frames.unit", "elements are of XML, not of "+f.Content, "write frame or lines")
 	}
-	g.unit = map[string]unit{"frame": unitFrame, "lines": unitLines, "elements": unitElements, "length": unitLength, "packets": unitPackets}[f.Unit]
+	g.unit = map[string]unit{"frame": unitFrame, "lines": unitLines, "lineStream": unitLineStream, "elements": unitElements, "length": unitLength, "packets": unitPackets}[f.Unit]
 	if (f.Unit == "length") != (f.Length != nil) {
 		c.fault("frames", "unit: length and length: belong together", "write length: {bytes: 4}")
 		f.Length = &length{Bytes: 4}

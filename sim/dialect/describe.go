@@ -40,7 +40,7 @@ type upgrade struct {
 type frames struct {
 	Type    string  `json:"type,omitempty" jsonschema:"enum=text,enum=binary,enum=any" jsonschema_description:"What frames are; what is said goes as text, unless they are binary (text; MQTT: binary)."`
 	Content string  `json:"content,omitempty" jsonschema:"enum=json,enum=prefixedJson,enum=xml,enum=text,enum=mqtt3,enum=mqtt5" jsonschema_description:"What a message is (json)."`
-	Unit    string  `json:"unit,omitempty" jsonschema:"enum=frame,enum=lines,enum=elements,enum=length,enum=packets" jsonschema_description:"Where a message ends: frame (one in each), lines (several in a frame, or one over several), elements (XML), length (its length stands in front), packets (MQTT)."`
+	Unit    string  `json:"unit,omitempty" jsonschema:"enum=frame,enum=lines,enum=lineStream,enum=elements,enum=length,enum=packets" jsonschema_description:"Where a message ends: frame (one in each), lines (several in a frame), lineStream (lines that go over frames), elements (XML), length (its length stands in front), packets (MQTT)."`
 	Length  *length `json:"length,omitempty" jsonschema_description:"The length in front of a message."`
 	Longest uint32  `json:"longest,omitempty" jsonschema:"minimum=16,maximum=65536" jsonschema_description:"The longest message in bytes (65536)."`
 }

@@ -363,7 +363,7 @@ func (g *described) encode(s *Session, dst []byte, m *wire.Message, who *Speaker
 		return dst[:mark], g.binary
 	}
 	switch g.unit {
-	case unitLines:
+	case unitLineStream:
 		dst = append(dst, '\n')
 	case unitLength:
 		g.measure(dst[mark:])

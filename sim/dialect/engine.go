@@ -53,8 +53,11 @@ func (g *described) wanted(s *Session, m wire.Message, say int, out []Output) []
 // wantLogin begins the login, or answers it at once when the gateway already did.
 func (g *described) wantLogin(s *Session, now Time, out []Output) []Output {
 	s.login, s.in = s.next(), false
-	out = s.say(wire.Message{Kind: wire.Login, Serial: s.login}, out)
-	if e := s.extra; e != nil && e.early != 0 {
+	e := s.extra
+	if e == nil || !e.over {
+		out = s.say(wire.Message{Kind: wire.Login, Serial: s.login}, out)
+	}
+	if e != nil && e.early != 0 {
 		code, hint, over := e.early, e.hint, e.over
 		e.early = 0
 		out = g.verdict(s, now, code, hint, -1, out)

@@ -13,7 +13,8 @@ type unit uint8
 
 const (
 	unitFrame unit = iota
-	unitLines
+	unitLines      // The end of a frame ends a line, too.
+	unitLineStream // Lines go over frames.
 	unitElements
 	unitLength
 	unitPackets
@@ -23,9 +24,13 @@ const (
 // n 0 = it is not complete. ok false: there can be none.
 func (g *described) split(stream []byte) (message []byte, n int, ok bool) {
 	switch g.unit {
-	case unitLines:
+	case unitLines, unitLineStream:
 		i := bytes.IndexByte(stream, '\n')
-		if i < 0 {
+		switch {
+		case i >= 0:
+		case g.unit == unitLines:
+			return stream, len(stream), len(stream) <= g.longest
+		default:
 			return nil, 0, len(stream) <= g.longest
 		}
 		return bytes.TrimSuffix(stream[:i], []byte("\r")), i + 1, i <= g.longest
