@@ -32,7 +32,8 @@ func OpenMetrics(w io.Writer, run *rundir.Run) error {
 	if began.Before(time.Unix(0, 0)) {
 		began = time.Unix(0, 0)
 	}
-	c := NewCollector(&atEnd{run, s}, Run{Name: text(m.Name), ID: text(m.Environment.RunID), Version: text(m.Environment.Version), Seed: m.Seed, Began: began})
+	c := NewCollector(&atEnd{run, s}, Run{Name: text(m.Name), ID: text(m.Environment.RunID), Version: text(m.Environment.Version),
+		Driver: text(m.Driver), Seed: m.Seed, Began: began})
 	for _, one := range []prometheus.Collector{c, directorySide{s}} {
 		if err := registry.Register(one); err != nil {
 			return fmt.Errorf("write OpenMetrics: %w", err)

@@ -26,7 +26,7 @@ func (p *page) latency(s *Summary) {
 	}
 	virtual := s.Driver == Simulate && s.late() == 0
 	p.title("Latency: from the instant an attempt was due to loggedIn")
-	t := &table{left: 2, drop: []string{"p99.9", "p90", "| begun p99", "max"}}
+	t := &table{left: 2, drop: []string{"p99.9", "p90", "max", "| begun p99"}}
 	head := []string{"population", "origin", "count", "p50", "p90", "p99", "p99.9", "max"}
 	if !virtual {
 		head = append(head, "| begun p99", "late p99")
@@ -43,9 +43,9 @@ func (p *page) latency(s *Summary) {
 	}
 	t.write(p, false)
 	if virtual {
-		p.wrap("  ", "  ", "In virtual time an attempt begins when it is due: nothing was late.")
+		p.wrap("  ", "  ", "In virtual time an attempt begins when it is due: nothing was late, and corrected and uncorrected latency are the same.")
 	} else if slices.Contains(t.rows[0], "| begun p99") {
-		p.wrap("  ", "  ", "begun: counted from when the attempt really began; late: the generator's own delay before that, by population.")
+		p.wrap("  ", "  ", "left of the bar: corrected, counted from when an attempt was due; begun: uncorrected, counted from when it really began; late: the generator's own delay between the two, by population.")
 	} else {
 		p.wrap("  ", "  ", "late: the generator's own delay before an attempt began, by population.")
 	}
