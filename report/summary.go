@@ -18,6 +18,8 @@ type Summary struct {
 	Judgement record.Judgement `json:"judgement"`
 	// Interrupted says what ended the run before its time; "" when nothing did.
 	Interrupted string `json:"interrupted,omitempty"`
+	// Aborted is the condition that did; nil = none did.
+	Aborted *record.Tripped `json:"aborted,omitempty"`
 	// Injected: the network's latency was put on real links. It is part of every
 	// figure.
 	Injected bool           `json:"injected,omitempty"`
@@ -145,6 +147,7 @@ type Facts struct {
 	Seed                   uint64
 	Judgement              record.Judgement
 	Interrupted            string
+	Aborted                *record.Tripped
 	Injected               bool
 	Planned                record.Time
 	Clients                []uint64   // By population.
@@ -161,7 +164,7 @@ type Facts struct {
 func Summarize(a *record.Aggregate, f Facts) *Summary {
 	t := a.Totals()
 	s := &Summary{Name: f.Name, Question: f.Question, Driver: f.Driver, Seed: f.Seed, Judgement: f.Judgement,
-		Interrupted: f.Interrupted, Injected: f.Injected, Planned: record.Seconds(f.Planned), Ran: record.Seconds(t.To),
+		Interrupted: f.Interrupted, Aborted: f.Aborted, Injected: f.Injected, Planned: record.Seconds(f.Planned), Ran: record.Seconds(t.To),
 		Statuses: t.Statuses(record.Filter{}), Dials: t.Dials(record.Filter{}), Thresholds: f.Thresholds,
 		Warnings: slices.Clone(f.Warnings), RunDir: f.RunDir, Replay: f.Replay}
 	s.PeakDials, s.PeakLogins = a.Peaks()

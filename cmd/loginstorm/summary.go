@@ -70,7 +70,7 @@ func (st *storm) summary(end ending, j record.Judgement, outcomes []record.Outco
 	case end.interrupted:
 		facts.Interrupted = fmt.Sprintf("interrupted after %v of %v", end.end.Round(time.Millisecond), p.Duration)
 	case st.aborted != nil:
-		facts.Interrupted = st.aborted.Error()
+		facts.Interrupted, facts.Aborted = st.aborted.Error(), st.tripped
 	case len(end.broken.all) > 0 && end.end < p.Duration:
 		facts.Interrupted = fmt.Sprintf("ended by a broken rule after %v of %v", end.end.Round(time.Millisecond), p.Duration)
 	}
