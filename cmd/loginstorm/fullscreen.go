@@ -58,21 +58,29 @@ func newFullscreen(err *aside, p *plan.Plan, driver string, color bool) *fullscr
 	return &fullscreen{err: err, facts: f, feed: screen.NewFeed(f), rows: make(chan shown, foldBehind), folded: make(chan struct{})}
 }
 
-// aimedAt says whom a plan's clients log in to.
+// aimedAt says whom a plan's clients log in to, as far as the plan knows.
 func aimedAt(p *plan.Plan, driver string) string {
-	nodes := ""
-	if p.Gateway.Nodes > 1 {
-		nodes = fmt.Sprintf(", %d nodes", p.Gateway.Nodes)
-	}
+	what := "embedded gateway"
 	switch {
 	case driver == "simulate":
-		return "simulated gateway" + nodes
-	case len(p.Target.URLs) == 0:
-		return "embedded gateway" + nodes
-	case len(p.Target.URLs) > 1:
-		return fmt.Sprintf("%s and %d more", redactURL(p.Target.URLs[0]), len(p.Target.URLs)-1)
+		what = "simulated gateway"
+	case len(p.Target.URLs) > 0:
+		what = "your gateway"
 	}
-	return redactURL(p.Target.URLs[0])
+	if p.Gateway.Nodes > 1 && len(p.Target.URLs) == 0 {
+		what += fmt.Sprintf(", %d nodes", p.Gateway.Nodes)
+	}
+	return what
+}
+
+// aim adds the addresses to whom the clients log in to. The screen is not up yet.
+func (f *fullscreen) aim(urls []string) {
+	switch {
+	case len(urls) > 1:
+		f.facts.Target += fmt.Sprintf(": %s and %d more", redactURL(urls[0]), len(urls)-1)
+	case len(urls) == 1:
+		f.facts.Target += ": " + redactURL(urls[0])
+	}
 }
 
 // add takes a second of the run.

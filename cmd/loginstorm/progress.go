@@ -65,12 +65,14 @@ func newProgress(w io.Writer, opts stormOptions, p *plan.Plan, driver string) *p
 	return s
 }
 
-func (p *progress) begin(metrics string) {
+// begin says what is about to be run; urls are the addresses of the gateway.
+func (p *progress) begin(metrics string, urls ...string) {
 	if metrics != "" {
 		fmt.Fprintf(p.w, "metrics   %s\n", metrics)
 	}
 	fmt.Fprintf(p.w, "scenario  %s, seed %d, %v\n", p.plan.Name, p.plan.Seed, p.plan.Duration)
 	if p.full != nil {
+		p.full.aim(urls)
 		p.send(shown{}) // The screen is there before the first second is over.
 	}
 }

@@ -122,7 +122,7 @@ func storming(ctx context.Context, s streams, opts stormOptions, in *loaded, goa
 		return err
 	}
 	defer sender.Close()
-	st.show.begin(metrics.url)
+	st.show.begin(metrics.url, goal.urls...)
 	st.timeline()
 	stopped, stop := context.WithCancel(ctx)
 	defer stop()

@@ -35,8 +35,13 @@ func share(sections []section, height int) (given []int, left int) {
 			left -= more
 		}
 	}
+	shown := 0
+	for _, n := range given {
+		shown += min(n, 1)
+	}
 	for i, s := range sections {
-		if more := min(s.most-given[i], left); more > 0 && given[i] > 1 {
+		// A blank line between two sections comes before a taller plot.
+		if more := min(s.most-given[i], left-max(0, shown-1)); more > 0 && given[i] > 1 {
 			given[i] += more
 			left -= more
 		}

@@ -164,7 +164,7 @@ func (m Model) bars(order []login.Status, width int) []string {
 }
 
 // mostLines is up to how many lines a bar of the plots is tall.
-const mostLines = 8
+const mostLines = 6
 
 // rates lays what began and what succeeded over what was planned.
 func (m Model) rates() section {
