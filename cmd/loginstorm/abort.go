@@ -115,6 +115,7 @@ func (st *storm) heard(s watch.Sample) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	st.keep(st.dir.AppendTarget(line))
+	st.opts.page.target(line)
 	st.brake(st.brakes.Sample(line.At.Duration(), line.Series, s.Value, s.Gap == ""))
 }
 

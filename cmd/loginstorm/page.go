@@ -55,6 +55,13 @@ func (l *livePage) row(r record.Row) {
 	}
 }
 
+// target shows a sample of the target's own series. It never waits.
+func (l *livePage) target(one rundir.TargetSample) {
+	if l != nil && l.server != nil {
+		l.server.Target(one)
+	}
+}
+
 // end shows how the run ended.
 func (l *livePage) end(sum *report.Summary) {
 	if l != nil && l.server != nil {

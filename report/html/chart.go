@@ -16,7 +16,7 @@ type chart struct {
 	// Along is what the x axis shows: time (of the run, shared by all such charts),
 	// after (seconds since a fault) or rank (1/(1-q), logarithmic).
 	Along string `json:"along"`
-	Unit  string `json:"unit"` // count, rate, seconds, share or cores.
+	Unit  string `json:"unit"` // count, rate, seconds, share, bytes or cores.
 	Log   bool   `json:"log,omitempty"`
 	Steps bool   `json:"steps,omitempty"` // A value holds until the next one.
 	// Xs are the instants of all series; nil = those of the page's time axis.

@@ -178,6 +178,7 @@ func (b *builder) sections() []section {
 		{ID: "storms", Title: "Recovery and storms", Charts: b.recovery(), Storms: b.storms(), Bars: b.distributions("noticed after", record.Detection)},
 		{ID: "kicked", Title: "Kicks", Charts: b.kicks(), Tables: b.kickTables(), Bars: b.distributions("kick delivery", record.KickDelivery), Empty: "Nobody was pushed out."},
 		{ID: "limited", Title: "The limit on logins (416)", Charts: b.limits(), Tables: b.lockoutTables(), Bars: b.distributions("first 416 to the next 200", record.Lockout), Empty: "Nobody was refused with 416."},
+		{ID: "target", Title: "The target's own series", Charts: b.targets(), Tables: b.targetTables()},
 		{ID: "health", Title: "Health of the generator", Charts: b.health(), Tables: b.healthTables(), Empty: b.healthy()},
 		{ID: "machine", Title: "Version and machine", Tables: b.machine()},
 	}

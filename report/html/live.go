@@ -56,6 +56,7 @@ func NewLive(m rundir.Manifest) *Live {
 		sum.Thresholds = append(sum.Thresholds, record.Outcome{Text: text})
 	}
 	s := &story{letter: "A", run: &rundir.Run{Manifest: m}, sum: sum, entries: map[string]*record.Histogram{}}
+	s.target = s.run.Target()
 	for i := range s.totals {
 		s.totals[i] = record.NewHistogram(record.Metric(i))
 	}
@@ -134,6 +135,21 @@ func (l *Live) digest() {
 			l.s.each[m] = append(l.s.each[m], digest{})
 		}
 		l.s.each[m][l.at] = digestOf(l.open[m])
+	}
+}
+
+// Target takes a sample of the target's own series.
+func (l *Live) Target(one rundir.TargetSample) {
+	const most = 1 << 17 // Of a series: a day of seconds, and more.
+	for i := range l.s.target {
+		t := &l.s.target[i]
+		switch {
+		case t.Name != one.Series || len(t.Points)+len(t.Gaps) >= most:
+		case one.Value != nil:
+			t.Points = append(t.Points, rundir.TargetPoint{At: one.At, Value: *one.Value})
+		default:
+			t.Gaps = append(t.Gaps, rundir.TargetGap{At: one.At, Why: one.Gap})
+		}
 	}
 }
 

@@ -32,6 +32,11 @@
     if (v !== Math.round(v) && Math.abs(v) < 10) return trim(v.toFixed(2));
     return Math.round(v).toString().replace(/\B(?=(\d{3})+(?!\d))/g, ",");
   }
+  function size(v) {
+    let at = 0;
+    for (; Math.abs(v) >= 1024 && at < 5; at++) v /= 1024;
+    return trim(v.toPrecision(3)) + " " + ["B", "KiB", "MiB", "GiB", "TiB", "PiB"][at];
+  }
   function two(n) { return n < 10 ? "0" + n : "" + n; }
   function clock(v) {
     if (v === null || v === undefined) return "";
@@ -43,6 +48,7 @@
   function written(unit, v) {
     if (v === null || v === undefined) return "";
     if (unit === "seconds") return span(v);
+    if (unit === "bytes") return size(v);
     if (unit === "share") return trim((v * 100).toFixed(1)) + " %";
     return count(v);
   }
@@ -154,7 +160,7 @@
       opts.hooks.draw.push(name);
     }
     if (chart.log) opts.scales.y = { distr: 3, log: 10 };
-    else opts.scales.y = { range: function (u, low, high) { const top = Math.max(high || 0, p.chart.top || 0) || 1; return [0, top * (chart.unit === "share" ? 1.02 : 1.06)]; } };
+    else opts.scales.y = { range: function (u, low, high) { const top = Math.max(high || 0, p.chart.top || 0) || 1; return [Math.min(low || 0, 0), top * (chart.unit === "share" ? 1.02 : 1.06)]; } };
     if (chart.heat) {
       opts.scales.y = { distr: 3, log: 10, range: function () { return [p.chart.heat.low, p.chart.heat.high]; } };
       opts.scales.n = { range: function () { return [0, 1]; } };

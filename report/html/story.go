@@ -22,6 +22,7 @@ type story struct {
 	totals  [record.Metrics]*record.Histogram
 	each    [record.Metrics][]digest     // By stretch.
 	entries map[string]*record.Histogram // Returns by timeline entry, since it began.
+	target  []rundir.TargetSeries        // The target's own, as it was asked for them.
 	seconds int
 }
 
@@ -40,7 +41,7 @@ func tell(letter string, run *rundir.Run) (*story, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &story{letter: letter, run: run, sum: sum, entries: map[string]*record.Histogram{}}
+	s := &story{letter: letter, run: run, sum: sum, entries: map[string]*record.Histogram{}, target: run.Target()}
 	for _, row := range run.Rows {
 		if row.Second >= 0 && row.Second < rundir.MaxLines {
 			s.seconds = max(s.seconds, row.Second+1)

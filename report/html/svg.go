@@ -254,8 +254,10 @@ func written(unit string, v float64) string {
 		return "-"
 	case unit == "seconds":
 		return record.FormatSpan(record.Time(v * 1e9))
+	case unit == "bytes":
+		return sized(v)
 	case unit == "share":
-		return strconv.FormatFloat(v*100, 'f', -1, 64) + " %"
+		return strconv.FormatFloat(math.Round(v*1e6)/1e4, 'f', -1, 64) + " %"
 	case unit == "cores", v < 10 && v != math.Trunc(v):
 		return strconv.FormatFloat(v, 'f', 2, 64)
 	}

@@ -42,6 +42,7 @@ type Server struct {
 	pending chan struct{} // Something is to be folded in.
 	inbox   sync.Mutex
 	rows    []record.Row
+	samples []rundir.TargetSample
 	last    *report.Summary // How the run ended.
 	closed  bool
 
@@ -87,6 +88,11 @@ func (s *Server) Row(row record.Row) {
 	s.put(func() { s.rows = append(s.rows, row) })
 }
 
+// Target takes a sample of the target's own series. It does not wait.
+func (s *Server) Target(one rundir.TargetSample) {
+	s.put(func() { s.samples = append(s.samples, one) })
+}
+
 // End says how the run ended: its readers are told at once. No row comes after it.
 func (s *Server) End(sum *report.Summary) {
 	s.put(func() { s.last = sum })
@@ -110,12 +116,16 @@ func (s *Server) fold() {
 	for range s.pending {
 		s.inbox.Lock()
 		rows, last, closed := s.rows, s.last, s.closed
-		s.rows = nil
+		samples := s.samples
+		s.rows, s.samples = nil, nil
 		s.inbox.Unlock()
 		now, known := s.stand(last)
 		s.mu.Lock()
 		for _, row := range rows {
 			s.live.Add(row)
+		}
+		for _, one := range samples {
+			s.live.Target(one)
 		}
 		if known {
 			s.live.Stand(now)
