@@ -215,14 +215,14 @@ func (c *Collector) histogram(s record.Series) prometheus.Metric {
 			labels = append(labels, s.Entry)
 		}
 	}
-	n := s.Histogram.Native()
-	native, err := prometheus.NewConstNativeHistogram(desc, uint64(s.Histogram.Count()), s.Histogram.Sum(), n.Buckets, nil,
+	bounds := s.Metric.Bounds()
+	cumulative, n, sum := s.Histogram.Export(bounds)
+	native, err := prometheus.NewConstNativeHistogram(desc, uint64(s.Histogram.Count()), sum, n.Buckets, nil,
 		n.Zero, n.Schema, n.ZeroThreshold, c.run.Began, labels...)
 	if err != nil {
 		return prometheus.NewInvalidMetric(desc, fmt.Errorf("export %s: %w", s.Metric, err))
 	}
-	bounds := s.Metric.Bounds()
-	return &bothHistogram{native, bounds, s.Histogram.Cumulative(bounds)}
+	return &bothHistogram{native, bounds, cumulative}
 }
 
 // bothHistogram carries classic and native buckets, which the library's own const

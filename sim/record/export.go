@@ -25,18 +25,7 @@ func (m Metric) Bounds() []time.Duration {
 // the histogram that a bound cuts counts in full: the error is the precision of
 // the metric. Bounds ascend.
 func (h *Histogram) Cumulative(bounds []time.Duration) []uint64 {
-	counts := make([]uint64, len(bounds))
-	var seen uint64
-	at := 0
-	for b := range h.Buckets() {
-		for ; at < len(bounds) && bounds[at] < b.From; at++ {
-			counts[at] = seen
-		}
-		seen += uint64(b.Count)
-	}
-	for ; at < len(bounds); at++ {
-		counts[at] = seen
-	}
+	counts, _, _ := h.Export(bounds)
 	return counts
 }
 
@@ -65,14 +54,45 @@ const NativeSchema = 4
 
 // Native converts the histogram.
 func (h *Histogram) Native() Native {
-	n := Native{Schema: NativeSchema, ZeroThreshold: lowest.Seconds(), Buckets: map[int]int64{}}
+	_, n, _ := h.Export(nil)
+	return n
+}
+
+// Export is Cumulative, Native and Sum at once: all that a scrape asks of a histogram,
+// in one walk over its buckets.
+func (h *Histogram) Export(bounds []time.Duration) (cumulative []uint64, n Native, sum float64) {
+	cumulative = make([]uint64, len(bounds))
+	n = Native{Schema: NativeSchema, ZeroThreshold: lowest.Seconds(), Buckets: map[int]int64{}}
+	var seen uint64
+	at := 0
+	// The native bucket that values fall into now: values ascend, so that each is reached
+	// once, and its bound is worked out once.
+	bucket, upTo, held := 0, math.Inf(-1), int64(0)
 	for b := range h.Buckets() {
+		for ; at < len(bounds) && bounds[at] < b.From; at++ {
+			cumulative[at] = seen
+		}
+		seen += uint64(b.Count)
+		middle := b.middle()
+		sum += float64(b.Count) * float64(middle) // Whole nanoseconds: exact as long as it matters.
 		if b.From < lowest {
 			n.Zero += uint64(b.Count)
 			continue
 		}
-		i := math.Ceil(math.Log2(b.middle().Seconds()) * (1 << NativeSchema))
-		n.Buckets[int(i)] += b.Count
+		if v := middle.Seconds(); v > upTo {
+			if held > 0 {
+				n.Buckets[bucket] = held
+			}
+			bucket, held = int(math.Ceil(math.Log2(v)*(1<<NativeSchema))), 0
+			upTo = math.Exp2(float64(bucket) / (1 << NativeSchema))
+		}
+		held += b.Count
 	}
-	return n
+	if held > 0 {
+		n.Buckets[bucket] = held
+	}
+	for ; at < len(bounds); at++ {
+		cumulative[at] = seen
+	}
+	return cumulative, n, sum / float64(time.Second)
 }
