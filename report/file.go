@@ -95,7 +95,7 @@ func (s *Summary) rebuild(r *rundir.Run) {
 	}
 	f := Facts{Name: m.Name, Question: k.Question, Driver: m.Driver, Seed: m.Seed, Interrupted: ended,
 		Injected: k.Injected, Planned: k.Planned.Duration(), Clients: k.Clients, Says: k.Says, Expected: k.Expected,
-		Brings: k.Brings, Warnings: k.Warnings}
+		Brings: k.Brings, Warnings: k.Warnings, Target: TargetOf(r.Target())}
 	for _, text := range k.Thresholds {
 		t, err := record.ParseThreshold(text)
 		if err != nil {

@@ -46,6 +46,7 @@ type Summary struct {
 	Lockouts      *Lockouts        `json:"lockouts,omitempty"`
 	Thresholds    []record.Outcome `json:"thresholds,omitempty"`
 	Health        Health           `json:"health"`
+	Target        []TargetFigures  `json:"target_series,omitempty"`
 	Simulation    *Simulation      `json:"simulation,omitempty"` // Of a run in virtual time.
 	Warnings      []string         `json:"warnings,omitempty"`
 	// Missing says, a sentence each, what of the run directory could not be read. They
@@ -148,6 +149,7 @@ type Facts struct {
 	Judgement              record.Judgement
 	Interrupted            string
 	Aborted                *record.Tripped
+	Target                 []TargetFigures
 	Injected               bool
 	Planned                record.Time
 	Clients                []uint64   // By population.
@@ -164,7 +166,7 @@ type Facts struct {
 func Summarize(a *record.Aggregate, f Facts) *Summary {
 	t := a.Totals()
 	s := &Summary{Name: f.Name, Question: f.Question, Driver: f.Driver, Seed: f.Seed, Judgement: f.Judgement,
-		Interrupted: f.Interrupted, Aborted: f.Aborted, Injected: f.Injected, Planned: record.Seconds(f.Planned), Ran: record.Seconds(t.To),
+		Interrupted: f.Interrupted, Aborted: f.Aborted, Target: f.Target, Injected: f.Injected, Planned: record.Seconds(f.Planned), Ran: record.Seconds(t.To),
 		Statuses: t.Statuses(record.Filter{}), Dials: t.Dials(record.Filter{}), Thresholds: f.Thresholds,
 		Warnings: slices.Clone(f.Warnings), RunDir: f.RunDir, Replay: f.Replay}
 	s.PeakDials, s.PeakLogins = a.Peaks()

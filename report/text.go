@@ -36,6 +36,7 @@ func Text(w io.Writer, s *Summary, o Options) error {
 	p.calls(s)
 	p.kicks(s)
 	p.lockouts(s)
+	p.targets(s)
 	p.health(s)
 	p.end(s)
 	_, err := w.Write(bytes.ReplaceAll(p.Bytes(), []byte(glue), []byte(" ")))

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"loginstorm/report"
 	"loginstorm/report/rundir"
 	"loginstorm/sim/plan"
 	"loginstorm/sim/record"
@@ -70,20 +71,14 @@ type watching struct {
 	stop context.CancelFunc
 	done chan error
 	mu   sync.Mutex
-	all  []heard // By series.
-}
-
-// heard is what came of asking for a series.
-type heard struct {
-	samples, gaps int
-	first         watch.Sample // The first gap.
+	all  []report.TargetFigures // By series.
 }
 
 // watchTarget begins to ask. Samples come in until end, also while a run that was ended
 // still drains.
 func (st *storm) watchTarget(ctx context.Context, begin time.Time) *watching {
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
-	w := &watching{plan: st.plan, stop: stop, done: make(chan error, 1), all: make([]heard, len(st.plan.Metrics))}
+	w := &watching{plan: st.plan, stop: stop, done: make(chan error, 1), all: report.TargetOf(targetSeries(st.plan))}
 	go func() {
 		w.done <- watch.Run(ctx, st.plan.Metrics, begin, func(s watch.Sample) {
 			w.note(s)
@@ -97,12 +92,10 @@ func (st *storm) watchTarget(ctx context.Context, begin time.Time) *watching {
 func (w *watching) note(s watch.Sample) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	h := &w.all[s.Series]
-	h.samples++
 	if s.Gap != "" {
-		if h.gaps++; h.gaps == 1 {
-			h.first = s
-		}
+		w.all[s.Series].Gap(record.Seconds(s.At), s.Gap)
+	} else {
+		w.all[s.Series].Value(s.Value)
 	}
 }
 
@@ -119,22 +112,26 @@ func (st *storm) heard(s watch.Sample) {
 	st.brake(st.brakes.Sample(line.At.Duration(), line.Series, s.Value, s.Gap == ""))
 }
 
-// end stops asking, and returns notes about what was not heard.
+// end stops asking, and returns notes about what was not heard. It is called once.
 func (w *watching) end() (notes []string) {
 	w.stop()
-	if err := <-w.done; err != nil {
+	if err := <-w.done; err != nil { // Nobody takes a sample any more.
 		notes = append(notes, err.Error())
 	}
-	for i, h := range w.all {
-		name := w.plan.Metrics[i].Name
-		switch {
-		case h.samples == 0:
-			notes = append(notes, fmt.Sprintf("target's series %s: it was never heard", name))
-		case h.gaps > 0:
-			notes = append(notes, fmt.Sprintf("target's series %s: %d of %d samples are gaps, the first at %v: %s", name, h.gaps, h.samples, h.first.At.Round(100*time.Millisecond), h.first.Gap))
+	for i := range w.all {
+		if text := w.all[i].Note(); text != "" {
+			notes = append(notes, text)
 		}
 	}
 	return notes
+}
+
+// targetSeries are the target's own series, of which nothing was heard yet.
+func targetSeries(p *plan.Plan) (all []rundir.TargetSeries) {
+	for _, m := range watched(p) {
+		all = append(all, rundir.TargetSeries{TargetMetric: m})
+	}
+	return all
 }
 
 // metricTokens reads the tokens of the target's series.

@@ -160,7 +160,7 @@ func storming(ctx context.Context, s streams, opts stormOptions, in *loaded, goa
 		shortages: result.Shortages, cpu: cpuTime() - spent}
 	end.broken.add("", found)
 	end.disobeyed(result.Control)
-	end.notes = append(notes, st.sent(sender)...)
+	end.notes, end.target = append(notes, st.sent(sender)...), watching.all
 	goal.report(&end)
 	err = st.finish(end)
 	metrics.linger(ctx, opts.push.linger, st.tell)

@@ -24,6 +24,7 @@ type ending struct {
 	shortages   []record.Shortage
 	convergence *oracle.Convergence
 	notes       []string // What a reader of the figures should know.
+	target      []report.TargetFigures
 
 	cpu        time.Duration // Of the generator, over the whole run.
 	gateway    *target.Stats // Of the embedded gateway; nil = not known.
@@ -65,6 +66,7 @@ func (st *storm) facts() report.Facts {
 // summary puts the figures and the facts of a run together.
 func (st *storm) summary(end ending, j record.Judgement, outcomes []record.Outcome) *report.Summary {
 	p, facts := st.plan, st.facts()
+	facts.Target = end.target
 	facts.Judgement, facts.Thresholds, facts.RunDir, facts.Replay = j, outcomes, st.dir.Dir(), st.replay()
 	switch {
 	case end.interrupted:
