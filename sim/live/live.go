@@ -21,6 +21,9 @@
 // whatever begins late is counted as late. The generator's own delays are
 // metrics beside the others.
 //
+// A Monitor looks once a second, beside all this, at what the generator and its
+// machine have left; what it tells the caller puts into the rows.
+//
 // Most callers use Preflight, New and Fleet.Run. The package knows no gateway:
 // commands leave through Control.
 package live
