@@ -53,7 +53,7 @@ var rooms = map[string]struct {
 	"report/chromium":  {nil, false, "it drives a browser for the tests of pages and knows none of them"},
 	"report/page":      {[]string{"record", "report", "report/html", "report/rundir"}, false, "it serves the page of a run that goes on, and takes no figure itself"},
 	"cmd/loginstorm": {[]string{"backend", "calibrate", "chance", "client", "dial", "dialect", "explore", "gateway", "hook", "link", "live", "login", "oracle", "plan", "record", "report", "report/compare",
-		"report/html", "report/page", "report/push", "report/rundir", "report/screen", "scenario", "target", "virtual", "watch", "wire", "worlds"}, false, "it wires everything together"},
+		"report/html", "report/page", "report/push", "report/rundir", "report/screen", "scenario", "target", "virtual", "watch", "wire", "worlds", "scenarios/dialects"}, false, "it wires everything together"},
 }
 
 // banned is what a pure room may not mention: a clock, chance without a seed,

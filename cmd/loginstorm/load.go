@@ -47,6 +47,7 @@ func load(s streams, path string, changes stormOptions, opts plan.Options) (*loa
 	if opts.Files, err = readFiles(path, file.Files()); err != nil {
 		return nil, usagef("paths are relative to the scenario", "%w", err)
 	}
+	opts.Dialects = shippedDialects()
 	control, err := resolveSecrets(s, file, path, &opts)
 	if err != nil {
 		return nil, usagef("", "%w", err)

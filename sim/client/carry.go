@@ -136,7 +136,7 @@ func (v *Virtual) dial(now Time, a *login.Action, rec *record.Recorder, out *Out
 	}
 	v.opening, v.waited, v.asked, v.sent = 0, 0, never, never
 	v.up, v.reason = false, wire.NoReason
-	v.session = v.spec.Dialogue.Open()
+	v.session = v.session.Reopen()
 	rec.DialledAt(v.spec.Population, a.Origin, now)
 	if v.booked {
 		rec.Add(record.AttemptsPlanned, 1)

@@ -32,6 +32,7 @@ type Conn struct {
 	Due         Time
 	Heard       bool
 	Node        uint8
+	Request     *Request // What its upgrade asks for; nil = what all do.
 
 	d      *Dialer
 	ws     *websocket.Conn // Set before Up is told.
@@ -349,7 +350,7 @@ func (c *Conn) heed(at Time, f frame) error {
 		}
 		_ = c.control(websocket.CloseMessage, f.payload[:min(len(f.payload), 2)])
 		c.linger()
-		c.tell(at, code, nil)
+		c.tell(at, code, reason(f.payload))
 		return nil
 	}
 	message, opcode, err := c.in.join(f)

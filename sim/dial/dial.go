@@ -123,7 +123,8 @@ type Handler interface {
 	// Frame: a whole message arrived. data is valid during the call alone.
 	Frame(c *Conn, at Time, data []byte, binary bool)
 	// Down: the link ended. code is the peer's close code, wire.CloseAbnormal
-	// where there was none, or 1005 when its close frame was empty.
+	// where there was none, or 1005 when its close frame was empty. cause is a *Closed when
+	// the close frame gives a reason.
 	Down(c *Conn, at Time, code uint16, cause error)
 }
 

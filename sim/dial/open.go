@@ -140,7 +140,8 @@ func (c *Conn) open(o *opener, e *endpoint) error {
 	c.opener = o
 	asked := c.d.Now()
 	o.arrived = asked
-	ws, answer, err := o.ws.DialContext(context.Background(), e.URL, c.d.header)
+	address, header := c.upgrade(e)
+	ws, answer, err := o.ws.DialContext(context.Background(), address, header)
 	c.opener = nil
 	if err != nil {
 		if answer != nil {

@@ -32,6 +32,10 @@ func (c *compiler) say(path string, w *words) int {
 		}
 		s = c.packet(path, v)
 	}
+	s.personal = s.text.personal()
+	for _, f := range s.fields {
+		s.personal = s.personal || f.value.personal()
+	}
 	g.says = append(g.says, s)
 	return len(g.says) - 1
 }

@@ -93,6 +93,8 @@ type said struct {
 	packet string // Of MQTT.
 	fields []packetField
 	ready  []byte // It depends on nobody.
+
+	personal bool // It depends on the account.
 }
 
 type packetField struct {
@@ -335,8 +337,8 @@ func visible(r rune) rune {
 	return r
 }
 
-// encode appends what is said as one frame.
-func (g *described) encode(s *Session, dst []byte, m *wire.Message, who *Speaker) ([]byte, bool) {
+// saying returns the number of what a message says; -1 = nothing.
+func (g *described) saying(m *wire.Message) int {
 	i := -1
 	switch m.Kind {
 	case wire.Login:
@@ -350,7 +352,16 @@ func (g *described) encode(s *Session, dst []byte, m *wire.Message, who *Speaker
 	case wire.NoMessage:
 		i = int(m.Serial) - 1
 	}
-	if i < 0 || i >= len(g.says) {
+	if i >= len(g.says) {
+		return -1
+	}
+	return i
+}
+
+// encode appends what is said as one frame.
+func (g *described) encode(s *Session, dst []byte, m *wire.Message, who *Speaker) ([]byte, bool) {
+	i := g.saying(m)
+	if i < 0 {
 		return dst, g.binary
 	}
 	mark := len(dst)

@@ -92,3 +92,14 @@ func (d *Dialogue) Subprotocol() string { return d.subprotocol }
 // MaxFrame returns the longest frame in bytes that the dialogue takes; a driver
 // does not read beyond it.
 func (d *Dialogue) MaxFrame() int { return d.maxFrame }
+
+// Personal reports whether what m says depends on the account: a driver that says
+// something else need not look the account up.
+func (d *Dialogue) Personal(m *wire.Message) bool {
+	g, ok := d.grammar.(*described)
+	if !ok {
+		return m.Kind == wire.Login
+	}
+	i := g.saying(m)
+	return i >= 0 && g.says[i].personal
+}

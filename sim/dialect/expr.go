@@ -130,6 +130,20 @@ func (x *expr) escaped() bool {
 	return false
 }
 
+// personal reports whether an expression needs the account.
+func (x *expr) personal() bool {
+	for i := range x.args {
+		if x.args[i].personal() {
+			return true
+		}
+	}
+	switch x.op {
+	case opText, opCapture, opSerial, opTarget, opLink:
+		return false
+	}
+	return x.op < opConcat || x.op == opSASLFirst
+}
+
 // bytes reports whether an expression is no text.
 func (x *expr) bytes() bool { return x.op >= opSHA1 && x.op <= opHMACSHA256 }
 

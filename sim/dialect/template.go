@@ -159,6 +159,16 @@ func (t template) constant() (string, bool) {
 	return "", false
 }
 
+// personal reports whether a value of the account is in the template.
+func (t template) personal() bool {
+	for i := range t {
+		if t[i].value != nil && t[i].value.personal() || t[i].section.personal() {
+			return true
+		}
+	}
+	return false
+}
+
 // settled is constant for a template whose values are settings.
 func (t template) settled() (string, bool) {
 	var b strings.Builder

@@ -12,9 +12,9 @@ import (
 type unit uint8
 
 const (
-	unitFrame unit = iota
-	unitLines      // The end of a frame ends a line, too.
-	unitLineStream // Lines go over frames.
+	unitFrame      unit = iota
+	unitLines           // The end of a frame ends a line, too.
+	unitLineStream      // Lines go over frames.
 	unitElements
 	unitLength
 	unitPackets

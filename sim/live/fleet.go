@@ -191,6 +191,7 @@ func (f *Fleet) listen() error {
 
 // equip gives a shard its dialer and, where it asks anybody, its web.
 func (f *Fleet) equip(s *shard) (err error) {
+	s.decoded.Epoch = f.epoch()
 	c := &f.conf
 	if s.tokens != nil || s.told != nil {
 		s.web, err = dial.NewWeb(dial.WebConfig{AppURL: c.AppURL, AddressURL: c.AddressURL, UserAgent: c.UserAgent,

@@ -16,7 +16,7 @@ const (
 	failed                    // It came to nothing. Uses status, code, hint, cause.
 	up                        // The link is open. Uses timings.
 	framed                    // A message came. Uses data, binary.
-	down                      // The link ended. Uses code.
+	down                      // The link ended. Uses code, data (the reason).
 	answered                  // A server beside the gateway answered. Uses news; conn is nil.
 	policed                   // The multi-device policy changed. Uses news; conn is nil.
 )
@@ -121,5 +121,9 @@ func (s *shard) Frame(c *dial.Conn, at dial.Time, data []byte, binary bool) {
 }
 
 func (s *shard) Down(c *dial.Conn, at dial.Time, code uint16, cause error) {
-	s.inbox.put(event{kind: down, conn: c, at: at, code: code, cause: cause}, nil)
+	var text []byte
+	if closed, ok := cause.(*dial.Closed); ok && s.f.conf.Dialogue.Described() {
+		text = []byte(closed.Text) // What the end means may stand in it.
+	}
+	s.inbox.put(event{kind: down, conn: c, at: at, code: code, cause: cause}, text)
 }

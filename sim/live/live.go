@@ -64,7 +64,7 @@ type Control interface {
 type Config struct {
 	Plan      *plan.Plan
 	Endpoints []dial.Endpoint
-	Dialogue  *dialect.Dialogue // nil: the reference dialogue.
+	Dialogue  *dialect.Dialogue // nil: the plan's, or else the reference dialogue.
 	Shards    int               // 0: one for each processor Go may use.
 	Control   Control           // nil: a plan with commands is refused.
 	// Hook carries out a step whose entry has a Hook, and returns when that is done or
@@ -156,6 +156,9 @@ func (c Config) normal() (Config, []netip.Addr, error) {
 		c.Shards = runtime.GOMAXPROCS(0)
 	}
 	c.Shards = max(1, min(c.Shards, maxShards, len(c.Plan.Clients.Account)))
+	if c.Dialogue == nil {
+		c.Dialogue = c.Plan.Target.Dialogue
+	}
 	if c.Dialogue == nil {
 		c.Dialogue = dialect.Reference()
 	}

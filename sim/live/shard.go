@@ -5,6 +5,7 @@ import (
 
 	"loginstorm/sim/client"
 	"loginstorm/sim/dial"
+	"loginstorm/sim/dialect"
 	"loginstorm/sim/link"
 	"loginstorm/sim/login"
 	"loginstorm/sim/record"
@@ -43,6 +44,8 @@ type shard struct {
 	accounts *client.Accounts
 	scratch  []byte
 	login    wire.Credentials
+	speaker  dialect.Speaker
+	decoded  dialect.Scratch
 
 	inbox  inbox // Shared.
 	events []event

@@ -266,7 +266,7 @@ func (s *shard) arrived(now Time, p parcel) {
 			s.linkUp(now, place, b.conn, p.timings)
 		default:
 			s.tell(now, place, client.Input{Kind: client.Link, Gen: b.conn.Gen,
-				Dialect: dialect.Input{Kind: dialect.Frame, Data: p.data, Binary: p.binary}})
+				Dialect: dialect.Input{Kind: dialect.Frame, Data: p.data, Binary: p.binary, Scratch: &s.decoded}})
 		}
 	case endClient:
 		if current {

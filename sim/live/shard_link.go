@@ -55,6 +55,7 @@ func (s *shard) dial(now Time, place uint32, e *client.Effect) {
 	}
 	c := s.dialer.NewConn(s.number(place), e.Gen)
 	endpoint := s.endpoint(place, e.Gen)
+	c.Request = s.request(now, place, e)
 	c.Due, c.Node = e.Due, s.f.conf.Endpoints[endpoint].Node
 	*l = slot{conn: c}
 	if s.lay(now, place) {
@@ -64,6 +65,10 @@ func (s *shard) dial(now Time, place uint32, e *client.Effect) {
 
 // say encodes a message and sends it.
 func (s *shard) say(now Time, place uint32, e *client.Effect) {
+	if s.f.conf.Dialogue.Described() {
+		s.speak(now, place, e)
+		return
+	}
 	if e.Message.Kind == wire.Login {
 		s.f.plan.CredentialsFor(s.number(place), e.Account, &s.login)
 		if s.tokens != nil && s.tokens[place].text != "" && s.tokens[place].account == e.Account {
@@ -74,6 +79,11 @@ func (s *shard) say(now Time, place uint32, e *client.Effect) {
 	}
 	var binary bool
 	s.scratch, binary = s.f.conf.Dialogue.Encode(s.scratch[:0], &e.Message)
+	s.sent(now, place, binary)
+}
+
+// sent sends what stands in s.scratch.
+func (s *shard) sent(now Time, place uint32, binary bool) {
 	s.rec.Add(record.FramesOut, 1)
 	s.rec.Add(record.BytesOut, uint64(len(s.scratch)))
 	l := &s.links[place]
@@ -138,9 +148,9 @@ func (s *shard) happened(e *event) {
 		s.linkUp(e.at, place, e.conn, e.timings)
 	case framed:
 		s.tell(e.at, place, client.Input{Kind: client.Link, Gen: e.conn.Gen,
-			Dialect: dialect.Input{Kind: dialect.Frame, Data: s.bytes[e.from:e.to], Binary: e.binary}})
+			Dialect: dialect.Input{Kind: dialect.Frame, Data: s.bytes[e.from:e.to], Binary: e.binary, Scratch: &s.decoded}})
 	case down:
-		s.linkDown(e.at, place, e.conn, e.code)
+		s.linkEnded(e.at, place, e.conn, e.code, s.bytes[e.from:e.to])
 	case failed:
 		s.failed(place, e)
 	}
@@ -175,10 +185,15 @@ func (s *shard) linkUp(at Time, place uint32, c *dial.Conn, t dial.Timings) {
 
 // linkDown tells a client that its link ended.
 func (s *shard) linkDown(at Time, place uint32, c *dial.Conn, code uint16) {
+	s.linkEnded(at, place, c, code, nil)
+}
+
+// linkEnded is linkDown with the reason that a close frame gave.
+func (s *shard) linkEnded(at Time, place uint32, c *dial.Conn, code uint16, reason []byte) {
 	s.recallFor(place, c.Gen)
 	s.doomed(at, place, c)
 	s.links[place] = slot{}
-	s.tell(at, place, client.Input{Kind: client.Link, Gen: c.Gen, Dialect: dialect.Input{Kind: dialect.LinkDown, CloseCode: code}})
+	s.tell(at, place, client.Input{Kind: client.Link, Gen: c.Gen, Dialect: dialect.Input{Kind: dialect.LinkDown, CloseCode: code, Data: reason, Scratch: &s.decoded}})
 }
 
 // failed tells a client that its link could not be opened.
@@ -189,7 +204,7 @@ func (s *shard) failed(place uint32, e *event) {
 	}
 	s.links[place] = slot{}
 	s.tell(e.at, place, client.Input{Kind: client.Link, Gen: e.conn.Gen,
-		Dialect: dialect.Input{Kind: dialect.Refused, HTTPStatus: e.status, RetryAfter: e.hint}})
+		Dialect: dialect.Input{Kind: dialect.Refused, HTTPStatus: e.status, RetryAfter: e.hint, Scratch: &s.decoded}})
 }
 
 // short counts what this machine ran out of.

@@ -177,6 +177,7 @@ func (c *compiler) target() {
 				t.URLs = []string{s.URL}
 			}
 		}
+		c.dialogue(s)
 		if s.Control != nil {
 			t.Control = s.Control.URL
 			if s.Control.Hooks != nil {

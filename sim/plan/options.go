@@ -14,6 +14,7 @@ type Options struct {
 	MetricTokens map[string]string // Secrets, by the names of target.metrics.
 	Accounts     [][2]string       // Names and tokens from the scenario's file; nil = none.
 	Files        map[string][]byte // Contents of scenario.File.Files, by the names there.
+	Dialects     map[string][]byte // The descriptions that are shipped, by their names.
 	// Secrets are what the scenario names and does not contain, by its Source.
 	Secrets    map[*scenario.Source]string
 	MaxRate    float64 // Links a second the run may begin at most; 0 = no limit.

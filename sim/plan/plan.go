@@ -28,6 +28,7 @@ import (
 	"time"
 
 	"loginstorm/sim/backend"
+	"loginstorm/sim/dialect"
 	"loginstorm/sim/gateway"
 	"loginstorm/sim/link"
 	"loginstorm/sim/login"
@@ -261,7 +262,8 @@ type Target struct {
 	Control     string // "embedded", "" (none), Hooked, or a control URL.
 	MaxRate     float64
 	MaxClients  uint32
-	SourceAddrs []string // Source addresses to spread over; empty: the system's choice.
+	Dialogue    *dialect.Dialogue // nil: the reference dialogue.
+	SourceAddrs []string          // Source addresses to spread over; empty: the system's choice.
 	// Where tokens and addresses are asked for over HTTP; "" = the embedded target's
 	// own, where the plan has such a server.
 	AppURL     string

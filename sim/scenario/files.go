@@ -7,6 +7,9 @@ import "slices"
 // the scenario reads them; paths are relative to it.
 func (f *File) Files() []string {
 	var files []string
+	if f.Target != nil && f.Target.Dialect.File() != "" {
+		files = append(files, f.Target.Dialect.Use)
+	}
 	for i := range f.Timeline {
 		if r := f.Timeline[i].Replay; r != nil && !slices.Contains(files, r.File) {
 			files = append(files, r.File)

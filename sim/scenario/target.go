@@ -11,6 +11,7 @@ import (
 type Target struct {
 	URL             string          `json:"url,omitempty" jsonschema_description:"The gateway's WebSocket address: ws://host:port/path. Left out: the embedded gateway."`
 	URLs            []string        `json:"urls,omitempty" jsonschema:"minItems=1,maxItems=4096" jsonschema_description:"Several addresses; clients spread over them."`
+	Dialect         *Dialect        `json:"dialect,omitempty" jsonschema_description:"How the target speaks: xmpp, mqtt5, ./my.yaml, or {use, set} (the reference protocol)."`
 	Authorized      bool            `json:"authorized,omitempty" jsonschema_description:"The target's owner agreed to this load. Needed for a target that is not loopback."`
 	AppKey          *Source         `json:"appKey,omitempty" jsonschema_description:"Where the appKey is read from; it is never written into a scenario."`
 	Accounts        *AccountsSource `json:"accounts,omitempty" jsonschema_description:"Where accounts and tokens come from. Left out: generated from the seed."`
