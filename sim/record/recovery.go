@@ -44,7 +44,7 @@ type Recovery struct {
 func (r *Recovery) Returns() uint64 { return r.Drops - min(r.Hit-min(r.Back, r.Hit), r.Drops) }
 
 // percents are the milestones of a recovery.
-func percents() [6]float64 { return [6]float64{50, 90, 95, 99, 99.9, 100} }
+func percents() []float64 { return []float64{50, 90, 95, 99, 99.9, 100} }
 
 // Recoveries tells what became of each timeline entry so far, in their order.
 func (a *Aggregate) Recoveries() []Recovery {
@@ -54,11 +54,7 @@ func (a *Aggregate) Recoveries() []Recovery {
 		r := Recovery{Entry: a.space.entryName(i), At: Seconds(a.space.layout.begin(i)), Began: f.began,
 			Asked: f.asked, Online: f.online, Hit: f.hit, Drops: f.dropped, Back: f.returned(), Attempts: f.attempts}
 		r.Own, r.Gradual = own(a.total, i)
-		for _, p := range percents() {
-			if f.hit > 0 {
-				r.Milestones = append(r.Milestones, milestone(a.total, i, p))
-			}
-		}
+		r.Milestones = milestones(a.total, i, percents()...)
 		all = append(all, r)
 	}
 	return all
@@ -74,20 +70,46 @@ func own(t *Totals, entry int) (f Figures, gradual bool) {
 // milestone tells when p percent of the drops that an entry caused were over, counted
 // from the instant at which it began.
 func milestone(t *Totals, entry int, p float64) Milestone {
-	f := t.faults[entry]
-	m := Milestone{Percent: p}
-	if f.hit == 0 {
-		return m
+	if all := milestones(t, entry, p); len(all) > 0 {
+		return all[0]
 	}
-	want := rank(p/100, int64(f.dropped))
+	return Milestone{Percent: p}
+}
+
+// milestones is milestone of several percentages, which ascend, in one walk over the
+// buckets; nil when the entry hit nobody.
+func milestones(t *Totals, entry int, percents ...float64) []Milestone {
+	f := t.faults[entry]
+	if f.hit == 0 {
+		return nil
+	}
 	h := t.at(t.space.slot(BackSinceBegin, uint16(entry), wire.NoOrigin))
 	if h.Count() == 0 {
 		h = t.at(t.space.slot(TimeBack, uint16(entry), wire.NoOrigin)) // All were hit when it began.
 	}
-	if have := h.Count(); have < want {
-		m.Missing = uint64(want - have)
-		return m
+	have, all := h.Count(), make([]Milestone, len(percents))
+	ranks := make([]int64, 0, len(percents)) // Of those that were reached: the first ones.
+	for i, p := range percents {
+		all[i].Percent = p
+		if want := rank(p/100, int64(f.dropped)); have < want {
+			all[i].Missing = uint64(want - have)
+		} else {
+			ranks, all[i].Reached = append(ranks, want), true
+		}
 	}
-	m.Reached, m.After = true, Seconds(h.atRank(want))
-	return m
+	if len(ranks) == 0 {
+		return all // There may be no histogram.
+	}
+	var seen int64
+	at := 0
+	for b := range h.Buckets() {
+		seen += b.Count
+		for ; at < len(ranks) && seen >= ranks[at]; at++ {
+			all[at].After = Seconds(b.upper())
+		}
+		if at == len(ranks) {
+			break
+		}
+	}
+	return all
 }

@@ -228,13 +228,9 @@ func (r *reading) storm(entry int, c Capacity) Storm {
 	s.limit, s.Ended = r.next(l.begin(entry))
 	s.from = min(int(l.begin(entry)/secondSpan), s.limit)
 	s.From, s.Until = s.from, s.limit
-	for _, p := range percents() {
-		if f.hit == 0 {
-			break
-		}
-		m := milestone(r.total, entry, p)
-		s.Milestones = append(s.Milestones, m)
-		if back := seconds(s.At + m.After); p == 99 && m.Reached && back <= s.limit {
+	s.Milestones = milestones(r.total, entry, percents()...)
+	for _, m := range s.Milestones {
+		if back := seconds(s.At + m.After); m.Percent == 99 && m.Reached && back <= s.limit {
 			s.Until, s.Ended = max(back, s.from+1), "back"
 		}
 	}
