@@ -30,10 +30,7 @@ func (m Model) head(width int) []string {
 	f, s := m.facts, m.state
 	left := m.ink.in(strong, f.Driver+" "+f.Name) + fmt.Sprintf("  seed %d", f.Seed)
 	about := clock(s.At) + "/" + clock(f.Duration)
-	end := f.Target
-	if next := m.next(); next != "" {
-		end = next
-	}
+	end := m.next()
 	switch {
 	case m.stopping:
 		about, end = about+"  stopping", ""

@@ -29,7 +29,7 @@ func morning(virtual bool) Facts {
 	return f
 }
 
-// second is what happens in second s of the morning: 500 clients a second arrive, at
+// secondRow is what happens in second s of the morning: 500 clients a second arrive, at
 // 14 s all of them drop, and 800 a second come back.
 func secondRow(s int) record.Row {
 	r := record.Row{Second: s, To: record.Seconds(time.Duration(s+1) * time.Second), CPU: .35 + float64(s%7)/40}
