@@ -121,7 +121,7 @@ func selftest(ctx context.Context, s streams) error {
 // notHere says that a way to starve a process does not exist on this machine.
 type notHere struct{ err error }
 
-func (n *notHere) Error() string { return n.err.Error() }
+func (n *notHere) Error() string { return strings.ReplaceAll(n.err.Error(), "\n", "; ") }
 func (n *notHere) Unwrap() error { return n.err }
 
 const (

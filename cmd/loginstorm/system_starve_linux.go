@@ -39,7 +39,7 @@ func throttling(pid int) (release func(), err error) {
 		}
 		faults = append(faults, err)
 	}
-	return nil, fmt.Errorf("no control group can be made: %w", errors.Join(faults...))
+	return nil, fmt.Errorf("no control group can be made, which takes root: %w", errors.Join(faults...))
 }
 
 // limit sets a limit that is there already, and puts a process under it.
