@@ -345,38 +345,3 @@ func (b *builder) limits() []*chart {
 	}
 	return []*chart{c}
 }
-
-// health is how late the generator was, and what it used.
-func (b *builder) health() (all []*chart) {
-	c := b.chart("lateness", "Lateness of the generator: p99", "seconds", true)
-	kinds := []struct {
-		m     record.Metric
-		name  string
-		color int
-	}{{record.StartLateness, "attempts began", blue}, {record.TimerLateness, "deadlines were met", orange}, {record.RecordLateness, "frames were handled", purple}}
-	for i, s := range b.stories {
-		for _, k := range kinds {
-			if s.totals[k.m].Max() > 0 {
-				c.add(b.name(i, k.name), k.color, s.curve(b.x, k.m, p99Of), func(one *series) { one.Dash = i > 0 })
-			}
-		}
-	}
-	if len(c.Series) > 0 {
-		limit := b.x.none()
-		for i := range limit {
-			limit[i] = 0.005
-		}
-		c.add("5 ms", grey, limit, dashed)
-		c.Note = "A run is invalid when in some interval the p99 of a lateness is above 5 ms and above a tenth of the p99 of connect_to_logged_in then."
-	}
-	all = append(all, c)
-	cpu := b.chart("cpu", "CPU of the generator", "cores", false)
-	for i, s := range b.stories {
-		mean, peak := s.mean(b.x, func(r *record.Row) float64 { return r.CPU })
-		if b.x.step > 1 {
-			cpu.add(b.name(i, "busiest second"), b.color(i, blue), peak, faint)
-		}
-		cpu.add(b.name(i, "cores"), b.color(i, blue), mean)
-	}
-	return append(all, cpu)
-}

@@ -168,7 +168,7 @@ func (b *builder) widen(charts []*chart) {
 
 // sections are the parts of the page in their order.
 func (b *builder) sections() []section {
-	return []section{
+	all := []section{
 		{ID: "asked", Title: "Asked and achieved", Tables: b.achieved()},
 		{ID: "timeline", Title: "Timeline", Tables: b.timeline()},
 		{ID: "clients", Title: "Clients", Charts: b.clients(), Empty: "No second of the run was written."},
@@ -178,10 +178,16 @@ func (b *builder) sections() []section {
 		{ID: "storms", Title: "Recovery and storms", Charts: b.recovery(), Storms: b.storms(), Bars: b.distributions("noticed after", record.Detection)},
 		{ID: "kicked", Title: "Kicks", Charts: b.kicks(), Tables: b.kickTables(), Bars: b.distributions("kick delivery", record.KickDelivery), Empty: "Nobody was pushed out."},
 		{ID: "limited", Title: "The limit on logins (416)", Charts: b.limits(), Tables: b.lockoutTables(), Bars: b.distributions("first 416 to the next 200", record.Lockout), Empty: "Nobody was refused with 416."},
-		{ID: "target", Title: "The target's own series", Charts: b.targets(), Tables: b.targetTables()},
 		{ID: "health", Title: "Health of the generator", Charts: b.health(), Tables: b.healthTables(), Empty: b.healthy()},
 		{ID: "machine", Title: "Version and machine", Tables: b.machine()},
 	}
+	if charts, tables := b.targets(), b.targetTables(); len(tables) > 0 {
+		all = slices.Insert(all, len(all)-2, section{ID: "target", Title: "The target's own series", Charts: charts, Tables: tables})
+	}
+	if b.live { // What goes on comes first.
+		all = append(all[1:len(all)-1], all[0], all[len(all)-1])
+	}
+	return all
 }
 
 // healthy says why there is no lateness to show.

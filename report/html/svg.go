@@ -14,6 +14,7 @@ import (
 // picture is a chart as inline SVG, for readers without scripts.
 type picture struct {
 	Width, Height int
+	Filled        bool // Areas would hide what lies behind them.
 	Lines         []line
 	Marks         []mark
 	Across, Up    []tick
@@ -70,7 +71,7 @@ func (s scale) at(v float64) float64 {
 
 // draw makes the picture of a chart.
 func (c *chart) draw() *picture {
-	p := &picture{Width: svgWidth, Height: svgHeight}
+	p := &picture{Width: svgWidth, Height: svgHeight, Filled: c.Kind == "stack"}
 	xs := c.xs()
 	if len(xs) == 0 {
 		return p

@@ -90,6 +90,9 @@ func (b *builder) thresholds() []*table {
 	for _, s := range b.stories {
 		for _, o := range s.sum.Thresholds {
 			word, was := "pass", o.Value
+			if b.live && !o.Known {
+				o.Reason = ""
+			}
 			switch {
 			case b.live && o.Lost:
 				word = "FAIL"
@@ -261,7 +264,7 @@ func (b *builder) healthTables() []*table {
 			b.row(u, s, fmt.Sprintf("%.2f", h.CPU), fmt.Sprintf("%.2f", h.TargetCPU))
 		}
 	}
-	return filled(t, u, c)
+	return append(filled(t, u, c), b.strains()...)
 }
 
 // machine is what the runs ran on, and how.
