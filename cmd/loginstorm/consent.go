@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -19,7 +20,7 @@ import (
 // resolved addresses, how many clients, the peak rate, and whose accounts. A
 // target that is not loopback needs somebody's word that it may be loaded.
 func consent(ctx context.Context, p *plan.Plan, urls []string, w io.Writer) error {
-	addrs, err := resolveAll(ctx, urls)
+	addrs, err := resolveAll(ctx, urls, p.Target.Way.Proxy != "")
 	if err != nil {
 		return &ended{code: exitError, err: err, hint: "check target.url, app.url and addressServer.url in the scenario, or --target"}
 	}
@@ -36,6 +37,10 @@ func consent(ctx context.Context, p *plan.Plan, urls []string, w io.Writer) erro
 				foreign = raw
 			}
 		}
+		if len(names) == 0 { // Where that is, the proxy knows.
+			names = []string{"by the proxy"}
+			foreign = cmp.Or(foreign, raw)
+		}
 		fmt.Fprintf(w, "%-9s %s -> %s\n", what, redactURL(raw), strings.Join(names, ", "))
 	}
 	fmt.Fprintf(w, "load      %s clients, at most %.0f arrivals/s\n", humanize.Comma(int64(len(p.Clients.Account))), p.PeakRate())
@@ -44,6 +49,10 @@ func consent(ctx context.Context, p *plan.Plan, urls []string, w io.Writer) erro
 		return usagef("if you may load it, write `authorized: true` under target in the scenario, or pass --authorized",
 			"%s is not a loopback address, and nobody has said that it may be loaded", redactURL(foreign))
 	}
+	if foreign != "" && p.Accounts.Generated() && !p.Accounts.Chosen {
+		return usagef("write target.accounts: {prefix: qa-}, {file: accounts.csv} or {register: ...}, so that nobody's customers are kicked",
+			"%s is not a loopback address, and nobody has said whose accounts may log in there", redactURL(foreign))
+	}
 	return nil
 }
 
@@ -51,14 +60,18 @@ func consent(ctx context.Context, p *plan.Plan, urls []string, w io.Writer) erro
 // of addresses.
 const lookups = 16
 
-// resolveAll returns the addresses behind each URL. The first failure ends it.
-func resolveAll(ctx context.Context, urls []string) ([][]netip.Addr, error) {
+// resolveAll returns the addresses behind each URL. The first failure ends it; behind a
+// proxy a gateway's name may be known to nobody here, and has no addresses then.
+func resolveAll(ctx context.Context, urls []string, proxied bool) ([][]netip.Addr, error) {
 	all := make([][]netip.Addr, len(urls))
 	asking, ctx := errgroup.WithContext(ctx)
 	asking.SetLimit(lookups)
 	for i, raw := range urls {
 		asking.Go(func() (err error) {
 			all[i], err = resolve(ctx, raw)
+			if proxied && strings.HasPrefix(raw, "ws") {
+				err = nil
+			}
 			return err
 		})
 	}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -38,9 +40,20 @@ func webhooks(p *plan.Plan) (all []string) {
 	return all
 }
 
-// hookSecrets reads the secrets of a scenario's hooks.
-func hookSecrets(s streams, base string, f *scenario.File, opts *plan.Options) error {
+// sourceSecrets reads the secrets of a scenario's hooks, headers, proxy and certificate.
+func sourceSecrets(s streams, base string, f *scenario.File, opts *plan.Options) error {
 	opts.Secrets = map[*scenario.Source]string{}
+	for path, src := range f.Target.Secrets() {
+		read := secret
+		if path == "target.tls.key" {
+			read = whole
+		}
+		text, err := read(s, base, src)
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		opts.Secrets[src] = text
+	}
 	for path, h := range f.EachHook() {
 		if h.Webhook == nil {
 			continue
@@ -58,4 +71,22 @@ func hookSecrets(s streams, base string, f *scenario.File, opts *plan.Options) e
 		}
 	}
 	return nil
+}
+
+// whole reads a secret of several lines, such as a key.
+func whole(s streams, base string, src *scenario.Source) (string, error) {
+	in := s.in
+	switch {
+	case src.Env != "":
+		return secret(s, base, src)
+	case src.File != "":
+		f, err := os.Open(relative(base, src.File))
+		if err != nil {
+			return "", err
+		}
+		defer f.Close()
+		in = f
+	}
+	text, err := io.ReadAll(io.LimitReader(in, maxSecret))
+	return string(text), err
 }

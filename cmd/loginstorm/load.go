@@ -105,7 +105,7 @@ func readScenario(s streams, path string) ([]byte, error) {
 // to the scenario.
 func resolveSecrets(s streams, f *scenario.File, path string, opts *plan.Options) (control string, err error) {
 	base := filepath.Dir(path)
-	if err := hookSecrets(s, base, f, opts); err != nil {
+	if err := sourceSecrets(s, base, f, opts); err != nil {
 		return "", err
 	}
 	if f.Target == nil {

@@ -175,6 +175,7 @@ type goal struct {
 	address  string
 	control  live.Control // nil: nobody can change the gateway.
 	webhooks []string     // Asked to change it.
+	proxy    string       // On the way to it.
 	child    *child       // nil: somebody else's gateway.
 	port     *target.ControlClient
 	once     sync.Once
@@ -190,7 +191,7 @@ const addressSpan = 10_000
 func reach(ctx context.Context, s streams, in *loaded) (*goal, error) {
 	p := in.plan
 	if len(p.Target.URLs) > 0 {
-		g := &goal{urls: p.Target.URLs, webhooks: webhooks(p), app: p.Target.AppURL, address: p.Target.AddressURL}
+		g := &goal{urls: p.Target.URLs, webhooks: webhooks(p), proxy: p.Target.Way.Proxy, app: p.Target.AppURL, address: p.Target.AddressURL}
 		if p.Target.Control != "" && p.Target.Control != plan.Hooked {
 			g.port = target.NewControl(p.Target.Control, target.NewSecret(in.controlSecret))
 			g.control = g.port
@@ -241,7 +242,7 @@ func (g *goal) endpoints() []dial.Endpoint {
 // all is everybody whom a run will reach.
 func (g *goal) all() []string {
 	all := slices.Clone(g.urls)
-	for _, u := range append([]string{g.app, g.address}, g.webhooks...) {
+	for _, u := range append([]string{g.app, g.address, g.proxy}, g.webhooks...) {
 		if u != "" && !slices.Contains(all, u) {
 			all = append(all, u)
 		}

@@ -20,6 +20,7 @@ type targetOptions struct {
 	control    string
 	web        string
 	secretFile string
+	tls        string
 	accounts   uint32
 	open       bool
 	child      bool
@@ -57,6 +58,7 @@ are served unless --listen-beyond-loopback is said.`,
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVar(&opts.listen, "listen", []string{"127.0.0.1:8080"}, "address to listen on; several are given to the nodes in turn")
+	flags.StringVar(&opts.tls, "tls", "", "serve wss:// with certificate.pem and key.pem of this directory, made there when it has none")
 	flags.StringVar(&opts.control, "control", "", "serve the control port on this address (default: none)")
 	flags.StringVar(&opts.web, "web", "", "serve the app's tokens and the address server on this address (default: none)")
 	flags.StringVar(&opts.secretFile, "control-secret-file", "", "read the control port's secret from this file (or set "+controlSecretEnv+")")
@@ -95,6 +97,12 @@ func (o *targetOptions) config(cmd *cobra.Command, s streams, args []string) (ta
 	nodes := max(1, int(cfg.Gateway.Nodes))
 	for i, addr := range o.listen {
 		cfg.Addrs = append(cfg.Addrs, target.Addr{Listen: addr, Node: uint8(i % nodes)})
+	}
+	if o.tls != "" {
+		var err error
+		if cfg.TLS, err = certified(o.tls, o.listen); err != nil {
+			return cfg, usagef("", "serve wss: %w", err)
+		}
 	}
 	secret, err := o.secret()
 	if err != nil {

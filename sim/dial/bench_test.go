@@ -4,6 +4,7 @@ package dial
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,8 +15,8 @@ import (
 	"time"
 )
 
-// echoProcess starts a child that echoes and returns its port.
-func echoProcess(b *testing.B) (port string) {
+// echoProcess starts a child that echoes and returns its ports, the second one with TLS.
+func echoProcess(b *testing.B) (port, secure string) {
 	b.Helper()
 	child := exec.Command(os.Args[0])
 	child.Env = append(os.Environ(), "DIAL_TEST_ECHO=1", "GOMAXPROCS=1")
@@ -31,10 +32,10 @@ func echoProcess(b *testing.B) (port string) {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { stop.Close(); _ = child.Wait() })
-	if _, err := fmt.Fscan(out, &port); err != nil {
+	if _, err := fmt.Fscan(out, &port, &secure); err != nil {
 		b.Fatal(err)
 	}
-	return port
+	return port, secure
 }
 
 // pass answers one exchange on each Conn.
@@ -55,20 +56,40 @@ func BenchmarkExchanges(b *testing.B) {
 	const links = 9000
 	for _, inFlight := range []int{200, 9000} {
 		b.Run(fmt.Sprintf("inflight=%d", inFlight), func(b *testing.B) {
-			port := echoProcess(b)
-			var conf Config
-			for i := range 16 {
-				conf.Endpoints = append(conf.Endpoints, Endpoint{URL: fmt.Sprintf("ws://127.0.0.%d:%s/", i+1, port)})
-			}
-			conf.UserAgent, conf.RunID = "loginstorm/bench", "bench"
-			for range b.N {
-				exchanges(b, conf, links, inFlight)
-			}
+			port, _ := echoProcess(b)
+			exchangesWith(b, links, inFlight, 1, "ws", port, Config{})
 		})
 	}
 }
 
-func exchanges(b *testing.B, conf Config, links, inFlight int) {
+// BenchmarkTLS is BenchmarkExchanges over links that are secured: each with a whole
+// handshake, or with a session that it resumes.
+func BenchmarkTLS(b *testing.B) {
+	const links = 2000
+	_, roots := authority(b)
+	for _, resume := range []bool{false, true} {
+		b.Run(fmt.Sprintf("resume=%t", resume), func(b *testing.B) {
+			_, port := echoProcess(b)
+			gen := uint32(1)
+			if resume {
+				gen = 2
+			}
+			exchangesWith(b, links, 200, gen, "wss", port, Config{TLS: &tls.Config{RootCAs: roots, ServerName: "example.com"}, Resume: resume})
+		})
+	}
+}
+
+func exchangesWith(b *testing.B, links, inFlight int, gen uint32, scheme, port string, conf Config) {
+	for i := range 16 {
+		conf.Endpoints = append(conf.Endpoints, Endpoint{URL: fmt.Sprintf("%s://127.0.0.%d:%s/", scheme, i+1, port)})
+	}
+	conf.UserAgent, conf.RunID = "loginstorm/bench", "bench"
+	for range b.N {
+		exchanges(b, conf, links, inFlight, gen)
+	}
+}
+
+func exchanges(b *testing.B, conf Config, links, inFlight int, gen uint32) {
 	h := &pass{done: make(chan *Conn, links)}
 	d, err := New(conf, h)
 	if err != nil {
@@ -83,7 +104,7 @@ func exchanges(b *testing.B, conf Config, links, inFlight int) {
 	for range inFlight {
 		workers.Go(func() {
 			for i := range jobs {
-				all[i] = d.NewConn(uint32(i), 1)
+				all[i] = d.NewConn(uint32(i), gen)
 				if err := all[i].Open(i); err != nil {
 					b.Error(err)
 					h.done <- nil

@@ -23,7 +23,7 @@ import (
 )
 
 // authority returns a certificate for 127.0.0.1 and example.com, and who trusts it.
-func authority(t *testing.T) (tls.Certificate, *x509.CertPool) {
+func authority(t testing.TB) (tls.Certificate, *x509.CertPool) {
 	t.Helper()
 	s := httptest.NewUnstartedServer(nil)
 	s.StartTLS()

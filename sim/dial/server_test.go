@@ -12,6 +12,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"sync"
@@ -38,23 +39,30 @@ func echo() {
 	if err != nil {
 		panic(err)
 	}
+	// Of the certificate that httptest has in every process.
+	known := httptest.NewUnstartedServer(nil)
+	known.StartTLS()
+	secure, err := tls.Listen("tcp", "0.0.0.0:0", &tls.Config{Certificates: known.TLS.Certificates})
+	if err != nil {
+		panic(err)
+	}
 	up := websocket.Upgrader{ReadBufferSize: 512, WriteBufferSize: 512, WriteBufferPool: &sync.Pool{}}
-	go func() {
-		_ = http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			c, err := up.Upgrade(w, r, nil)
-			if err != nil {
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, err := up.Upgrade(w, r, nil)
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		for {
+			kind, p, err := c.ReadMessage()
+			if err != nil || c.WriteMessage(kind, p) != nil {
 				return
 			}
-			defer c.Close()
-			for {
-				kind, p, err := c.ReadMessage()
-				if err != nil || c.WriteMessage(kind, p) != nil {
-					return
-				}
-			}
-		}))
-	}()
-	fmt.Println(l.Addr().(*net.TCPAddr).Port)
+		}
+	})
+	go func() { _ = http.Serve(l, handler) }()
+	go func() { _ = (&http.Server{Handler: handler, ErrorLog: quiet()}).Serve(secure) }()
+	fmt.Println(l.Addr().(*net.TCPAddr).Port, secure.Addr().(*net.TCPAddr).Port)
 	_, _ = bufio.NewReader(os.Stdin).ReadByte()
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/http"
 	"net/netip"
 	"slices"
 	"sync"
@@ -201,8 +202,23 @@ func (f *Fleet) equip(s *shard) (err error) {
 		}
 	}
 	s.dialer, err = dial.New(dial.Config{Endpoints: c.Endpoints, SourceAddrs: f.sources, UserAgent: c.UserAgent,
-		RunID: c.RunID, Subprotocol: c.Dialogue.Subprotocol(), Start: f.start, Forget: patience(f.plan), Connect: c.Connect}, s)
+		RunID: c.RunID, Subprotocol: c.Dialogue.Subprotocol(), Start: f.start, Forget: patience(f.plan), Connect: c.Connect,
+		Header: header(&f.plan.Target.Way), TLS: f.plan.Target.Way.TLS, Resume: f.plan.Target.Way.Resume,
+		Proxy: f.plan.Target.Way.Proxy, ProxyAuthorization: f.plan.Target.Way.ProxyAuth.Reveal()}, s)
 	return err
+}
+
+// header is what the scenario sends with every upgrade.
+func header(w *plan.Way) http.Header {
+	h := http.Header{}
+	for _, line := range w.Headers {
+		value := line.Value
+		if !line.Secret.Empty() {
+			value = line.Secret.Reveal()
+		}
+		h.Add(line.Name, value)
+	}
+	return h
 }
 
 // merge gives the sink what the shards recorded, one interval at a time.

@@ -218,5 +218,5 @@ func (s *shard) endpoint(place, gen uint32) int {
 		list := s.lists.all[s.told[place]-1]
 		return int(list[plan.Address(number, gen, len(list))])
 	}
-	return plan.Address(number, gen, len(s.f.conf.Endpoints))
+	return s.f.plan.Target.Address(number, gen, len(s.f.conf.Endpoints))
 }

@@ -20,6 +20,7 @@ type Accounts struct {
 	Count     uint32
 	Prefix    string
 	TokenSeed uint64
+	Chosen    bool         // The scenario says whose accounts they are: a prefix, or a list.
 	list      []credential // From a file; nil = generated.
 }
 

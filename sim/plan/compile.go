@@ -166,17 +166,20 @@ func (c *compiler) target() {
 				c.fault("target.accounts.file", "the embedded gateway knows generated accounts alone", "name the target's url, or leave the file out")
 			}
 		}
-		t.SourceAddrs = s.SourceAddresses
+		t.SourceAddrs = c.sourceAddresses(s.SourceAddresses)
 		t.Authorized = t.Authorized || s.Authorized
 		if s.URL != "" && len(s.URLs) > 0 {
 			c.fault("target.urls", "the target has url and urls", "put all addresses into urls")
 		}
 		if len(t.URLs) == 0 {
-			t.URLs = s.URLs
+			for _, a := range s.URLs {
+				t.URLs = append(t.URLs, a.URL)
+			}
 			if s.URL != "" {
 				t.URLs = []string{s.URL}
 			}
 		}
+		c.way(s)
 		c.dialogue(s)
 		if s.Control != nil {
 			t.Control = s.Control.URL
@@ -194,7 +197,7 @@ func (c *compiler) target() {
 	case len(t.URLs) == 0 && t.Control == Hooked:
 		t.Control = "embedded" // It obeys by itself.
 	}
-	c.plan.Accounts = Accounts{Prefix: prefix, TokenSeed: c.plan.Seed}
+	c.plan.Accounts = Accounts{Prefix: prefix, TokenSeed: c.plan.Seed, Chosen: c.file.Target != nil && c.file.Target.Accounts != nil}
 }
 
 // addresses checks the target's.
@@ -208,10 +211,8 @@ func (c *compiler) addresses() {
 		switch {
 		case err != nil || u.Host == "":
 			c.fault(path, "the target's address cannot be read", "write ws://host:port/path")
-		case u.Scheme == "wss":
-			c.fault(path, "the target's address begins with wss:, and links with TLS cannot be opened yet", "write ws://host:port/path, to a port without TLS")
-		case u.Scheme != "ws":
-			c.fault(path, fmt.Sprintf("the target's address begins with %s:", u.Scheme), "write ws://host:port/path")
+		case u.Scheme != "ws" && u.Scheme != "wss":
+			c.fault(path, fmt.Sprintf("the target's address begins with %s:", u.Scheme), "write ws://host:port/path, or wss://")
 		case !port(u.Port()):
 			c.fault(path, fmt.Sprintf("the target's address has the port %s", u.Port()), "ports are from 1 to 65535")
 		case u.User != nil:

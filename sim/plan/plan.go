@@ -264,6 +264,7 @@ type Target struct {
 	MaxClients  uint32
 	Dialogue    *dialect.Dialogue // nil: the reference dialogue.
 	SourceAddrs []string          // Source addresses to spread over; empty: the system's choice.
+	Way         Way
 	// Where tokens and addresses are asked for over HTTP; "" = the embedded target's
 	// own, where the plan has such a server.
 	AppURL     string

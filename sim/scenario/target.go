@@ -9,14 +9,17 @@ import (
 
 // Target is where the clients go. A scenario without one brings its own gateway.
 type Target struct {
-	URL             string          `json:"url,omitempty" jsonschema_description:"The gateway's WebSocket address: ws://host:port/path. Left out: the embedded gateway."`
-	URLs            []string        `json:"urls,omitempty" jsonschema:"minItems=1,maxItems=4096" jsonschema_description:"Several addresses; clients spread over them."`
+	URL             string          `json:"url,omitempty" jsonschema_description:"The gateway's WebSocket address: ws://host:port/path, or wss://. Left out: the embedded gateway."`
+	URLs            []Address       `json:"urls,omitempty" jsonschema:"minItems=1,maxItems=4096" jsonschema_description:"Several addresses, or {url, weight}; clients spread over them."`
+	TLS             *TLS            `json:"tls,omitempty" jsonschema_description:"How links to addresses that begin with wss: are secured."`
+	Proxy           *Proxy          `json:"proxy,omitempty" jsonschema_description:"An HTTP proxy that every link goes through."`
+	Headers         []Header        `json:"headers,omitempty" jsonschema:"maxItems=32" jsonschema_description:"Sent with every upgrade."`
 	Dialect         *Dialect        `json:"dialect,omitempty" jsonschema_description:"How the target speaks: xmpp, mqtt5, ./my.yaml, or {use, set} (the reference protocol)."`
 	Authorized      bool            `json:"authorized,omitempty" jsonschema_description:"The target's owner agreed to this load. Needed for a target that is not loopback."`
 	AppKey          *Source         `json:"appKey,omitempty" jsonschema_description:"Where the appKey is read from; it is never written into a scenario."`
 	Accounts        *AccountsSource `json:"accounts,omitempty" jsonschema_description:"Where accounts and tokens come from. Left out: generated from the seed."`
 	Control         *Control        `json:"control,omitempty" jsonschema_description:"Who carries out timeline verbs that change the gateway: its control port, or hooks."`
-	SourceAddresses []string        `json:"sourceAddresses,omitempty" jsonschema:"maxItems=4096" jsonschema_description:"Local addresses to spread the clients over."`
+	SourceAddresses []string        `json:"sourceAddresses,omitempty" jsonschema:"maxItems=4096" jsonschema_description:"Local addresses to spread the clients over: 127.0.0.2, 127.0.0.2-127.0.0.9 or 10.0.0.0/28. Each has some 28,000 ports to every address of the target."`
 	Metrics         []TargetMetric  `json:"metrics,omitempty" jsonschema:"maxItems=32" jsonschema_description:"The target's own series, asked for while run goes on: for the report's timeline, and for abort."`
 }
 

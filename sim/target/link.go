@@ -93,10 +93,10 @@ func (l *link) cut() bool {
 	if !l.end() {
 		return false
 	}
-	if tcp, ok := l.conn.(*net.TCPConn); ok {
+	if tcp, ok := below(l.conn).(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0) // The connection may have ended by itself.
 	}
-	_ = l.conn.Close()
+	_ = below(l.conn).Close() // TLS says no farewell.
 	return true
 }
 

@@ -155,9 +155,16 @@ func (s *Server) Addrs() []net.Addr {
 func (s *Server) URLs() []string {
 	urls := make([]string, len(s.doors))
 	for i, d := range s.doors {
-		urls[i] = "ws://" + d.addr.String() + Path
+		urls[i] = s.scheme() + d.addr.String() + Path
 	}
 	return urls
+}
+
+func (s *Server) scheme() string {
+	if s.cfg.TLS != nil {
+		return "wss://"
+	}
+	return "ws://"
 }
 
 // NodeOf returns the node behind each of URLs.

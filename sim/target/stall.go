@@ -2,6 +2,7 @@ package target
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"time"
 )
@@ -73,8 +74,17 @@ func (d *door) passes(ctx context.Context, ln net.Listener) bool {
 // reset ends a connection that nobody has read from, as the kernel ends those in
 // the queue of a listener that is closed.
 func reset(conn net.Conn) {
+	conn = below(conn)
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0) // The connection may have ended by itself.
 	}
 	_ = conn.Close()
+}
+
+// below returns what carries a connection: of one that is secured, the one without TLS.
+func below(conn net.Conn) net.Conn {
+	if secure, ok := conn.(*tls.Conn); ok {
+		return secure.NetConn()
+	}
+	return conn
 }

@@ -27,6 +27,7 @@
 package target
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -47,6 +48,10 @@ type Config struct {
 	Addrs []Addr
 	// AllowNonLoopback permits addresses that other machines can reach.
 	AllowNonLoopback bool
+
+	// TLS secures the gateway's links; nil = they are not. A link then costs a
+	// goroutine's stack and the state of TLS, some 20 kB, while it is idle.
+	TLS *tls.Config
 
 	Control string // Address of the control port, "127.0.0.1:0"; "" = none.
 	Secret  Secret // What the control port asks for; must be set off loopback.

@@ -3,6 +3,7 @@ package target
 import (
 	"bufio"
 	"bytes"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -57,6 +58,9 @@ func (p *handshakes) put(h *handshake) {
 
 // welcome upgrades one connection and starts its reader, or ends it.
 func (s *Server) welcome(a arrival) {
+	if s.cfg.TLS != nil {
+		a.conn = tls.Server(a.conn, s.cfg.TLS) // The handshake comes with the request.
+	}
 	l := &link{conn: a.conn, node: a.door.node}
 	if !s.roster.add(l) {
 		l.cut()
