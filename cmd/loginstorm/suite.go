@@ -173,6 +173,9 @@ func (all *suite) one(ctx context.Context, path, name string, n uint32, compile 
 		for _, reason := range sum.Judgement.Reasons {
 			fmt.Fprintf(all.out, "%-8s   %s\n", "", reason)
 		}
+		for _, remedy := range sum.Judgement.Remedies {
+			fmt.Fprintf(all.out, "%-8s   remedy: %s\n", "", remedy)
+		}
 		fmt.Fprintf(all.out, "%-8s   again: %s\n", "", sum.Replay)
 	}
 	if sum == nil && !errors.Is(err, errShown) {
