@@ -111,7 +111,7 @@ func resolveSecrets(s streams, f *scenario.File, path string, opts *plan.Options
 	if f.Target == nil {
 		return "", nil
 	}
-	if opts.MetricTokens, err = metricTokens(s, path, f); err != nil {
+	if opts.MetricTokens, err = metricTokens(s, path, f, opts.Virtual); err != nil {
 		return "", err
 	}
 	if src := f.Target.AppKey; src != nil {

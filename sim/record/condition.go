@@ -158,12 +158,11 @@ func (f *conditionForm) target(name string) {
 		f.unitOf(f.watched[i].Unit)
 		return
 	}
-	switch near := suggest(name, f.names()); {
-	case near != "" || len(f.watched) > 0:
-		f.fault("there is no series %q under target.metrics%s", name, near)
-	default:
+	if len(f.watched) == 0 {
 		f.fault("there is no series %q: the scenario has no target.metrics; a figure of our own reads like rate(code: 503, last: 10s)", name)
+		return
 	}
+	f.fault("there is no series %q under target.metrics%s", name, suggest(name, f.names()))
 }
 
 // ofSeries takes what values of a series came to.

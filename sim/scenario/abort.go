@@ -10,7 +10,7 @@ import (
 // TargetMetric is a series of the target's own, asked for while a run goes on: an
 // expression of a Prometheus, or series of a page that the target shows.
 type TargetMetric struct {
-	Name       string  `json:"name" jsonschema:"required,pattern=^[A-Za-z_][A-Za-z0-9_]{0\\,63}$" jsonschema_description:"Its name in reports and under abort."`
+	Name       string  `json:"name" jsonschema:"required,pattern=^[A-Za-z_][A-Za-z0-9_-]{0\\,63}$" jsonschema_description:"Its name in reports and under abort."`
 	Unit       string  `json:"unit,omitempty" jsonschema:"enum=share,enum=percent,enum=seconds,enum=milliseconds,enum=bytes,enum=number" jsonschema_description:"What its values are: share (1 = all), percent (100 = all), seconds, milliseconds, bytes or number (share with of, else number)."`
 	Prometheus string  `json:"prometheus,omitempty" jsonschema:"minLength=1" jsonschema_description:"http://host:port of a Prometheus that is asked with query."`
 	Query      string  `json:"query,omitempty" jsonschema:"minLength=1,maxLength=4096" jsonschema_description:"An expression that gives one value; several are added up."`
