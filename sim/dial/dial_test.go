@@ -137,7 +137,7 @@ func TestPeerCloses(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = c.Say([]byte("close now"), false)
-		if got := <-h.down; got.code != 4001 || got.cause != nil {
+		if got := <-h.down; got.code != 4001 || got.cause == nil || got.cause.Error() != "kicked" {
 			t.Errorf("got %d %v", got.code, got.cause)
 		}
 		d, h = s.dialer(t, "/closed", nil)
