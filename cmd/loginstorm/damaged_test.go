@@ -139,7 +139,7 @@ func injuries() []injury {
 			return os.Remove(filepath.Join(dir, name))
 		}), "run.json: no such file or directory", false},
 		{"only the logs", remove(rundir.RunFile, rundir.SeriesFile, rundir.EventsFile, rundir.ScenarioFile), "series.ndjson: no such file or directory", false},
-		{"everything empty", everything(func(dir, name string) error { return edit(name, nothing)(dir) }), "no run directory: run.json: unexpected end of JSON input", true},
+		{"everything empty", everything(func(dir, name string) error { return edit(name, nothing)(dir) }), "nothing of it can be read: run.json: unexpected end of JSON input", true},
 		{"nothing there", everything(func(dir, name string) error { return os.Remove(filepath.Join(dir, name)) }), "no run directory: run.json: no such file or directory", true},
 		{"no directory", os.RemoveAll, "no such file or directory", true},
 		{"a file", func(dir string) error { return errors.Join(os.RemoveAll(dir), os.WriteFile(dir, []byte("x"), 0o644)) }, "it is a file", true},

@@ -122,7 +122,11 @@ func Read(dir string) (*Run, error) {
 	}
 	r.sort()
 	if r.Lost && len(r.Rows) == 0 && len(r.Series) == 0 {
-		return nil, fmt.Errorf("read run %s: no run directory: %s: %w", dir, RunFile, cause(lost))
+		what := "nothing of it can be read"
+		if errors.Is(lost, fs.ErrNotExist) {
+			what = "no run directory"
+		}
+		return nil, fmt.Errorf("read run %s: %s: %s: %w", dir, what, RunFile, cause(lost))
 	}
 	r.whole()
 	return r, nil
