@@ -28,8 +28,14 @@ func (st *storm) healthy(row *record.Row) {
 	}
 }
 
-// nearFull is the share of its cores from which on a generator has little to spare.
-const nearFull = 0.9
+const (
+	// nearFull is the share of its cores from which on a generator has little to spare.
+	nearFull = 0.9
+	// stoodStill is the share of a second for which a generator may not run although
+	// something was due. Bytes that come meanwhile are stamped when it runs again, and
+	// where no attempt and no deadline was due nothing else tells.
+	stoodStill = 0.1
+)
 
 // nearly warns of limits that a run came near to. They invalidate nothing: what counts
 // is whether the generator was late.
@@ -39,6 +45,10 @@ func nearly(s *record.Strain) (warnings []string) {
 	}
 	if s.CPU.Worst >= nearFull*s.Cores && s.Cores > 0 {
 		warnings = append(warnings, fmt.Sprintf("the generator used %.2f of its %.3g cores in second %d: it has little to spare", s.CPU.Worst, s.Cores, s.CPU.Second))
+	}
+	if s.AwayShare.Worst >= stoodStill {
+		warnings = append(warnings, fmt.Sprintf("the generator did not run for %s of second %d although something was due: latencies of then may be its own",
+			record.Percent(s.AwayShare.Worst), s.AwayShare.Second))
 	}
 	if float64(s.Files) >= nearFull*float64(s.FilesLimit) && s.FilesLimit > 0 {
 		warnings = append(warnings, fmt.Sprintf("%d of %d files were open: ulimit -n is near", s.Files, s.FilesLimit))

@@ -134,6 +134,7 @@ type Strain struct {
 	MachineCores float64 `json:"machine_cores,omitempty"`
 
 	Away      Seconds `json:"away_seconds"`
+	AwayShare Spread  `json:"away_share,omitzero"` // Of the time, 0 to 1.
 	Throttled Seconds `json:"throttled_seconds"`
 
 	Sched    Spread  `json:"sched_latency_p99_seconds,omitzero"` // Of the seconds' p99.
@@ -202,6 +203,7 @@ func (s *Strain) add(second int, h *Health) {
 		s.Process, s.Cores = true, p.Cores
 		s.CPU.add(second, span, p.CPU, false)
 		s.Away += p.Away
+		s.AwayShare.add(second, span, min(1, p.Away.Duration().Seconds()/span), false)
 		s.Files, s.FilesLimit = max(s.Files, p.Files), p.FilesLimit
 		s.cpu += p.CPU * span
 	}
