@@ -231,7 +231,7 @@ func (b *builder) phases() (all []*chart) {
 	top := 0.0
 	for i, s := range b.stories {
 		c := b.chart(fmt.Sprintf("phases%d", i), b.of(i, "Phases of an attempt: mean over time"), "seconds", false)
-		c.Kind = "stack"
+		c.Kind, c.Steps = "stack", true
 		c.Note = "The phases of attempts that succeeded add up to connect_to_logged_in."
 		sums := make(values, b.x.n)
 		for k := 0; record.PhaseWait+record.Metric(k) <= record.PhaseLogin; k++ {

@@ -199,6 +199,9 @@ func (l *Live) builder() *builder {
 	}
 	const least = 30 // Stretches that are shown at least, so that the first seconds do not jump.
 	b := &builder{stories: []*story{l.s}, live: !l.ended, x: axis{l.step, max(l.s.seconds/l.step+2, least+1)}}
+	if l.ended {
+		b.x = axis{l.step, (l.s.seconds+l.step-1)/l.step + 1} // As the report has it.
+	}
 	b.axis = &pageAxis{Xs: b.x.xs(), Step: b.x.step, Faults: b.faults()}
 	return b
 }
@@ -289,15 +292,22 @@ func (l *Live) now() []fact {
 			out += n
 		}
 	}
+	if l.ended {
+		f, late := l.s.totals[record.ConnectToLoggedIn].Figures(), l.s.totals[record.StartLateness].Figures()
+		return []fact{
+			{"loggedIn at the end", number(r.Statuses[login.LoggedIn]), "of " + number(all) + " clients; " + number(out) + " are out"},
+			{"attempts", number(sum.Dials), "at most " + number(sum.PeakDials.Count) + " in a second"},
+			{"logins", number(sum.Logins), "at most " + number(sum.PeakLogins.Count) + " in a second"},
+			{"p99 of connect_to_logged_in", span(f.P99, f.Count), "of " + number(f.Count) + " logins"},
+			{"p99 of how late attempts began", span(late.P99, late.Count), "of " + number(late.Count) + " attempts"},
+		}
+	}
 	facts := []fact{
 		{"loggedIn", number(r.Statuses[login.LoggedIn]), "of " + number(all) + " clients; " + number(out) + " are out"},
 		{"attempts a second", number(r.Dials), number(sum.Dials) + " so far"},
 		{"logins a second", number(r.LoggedIn), number(sum.Logins) + " so far"},
 		{"p99 of connect_to_logged_in", span(r.Connect.P99, r.Connect.Count), "of " + number(r.Connect.Count) + " in this second"},
 		{"p99 of the generator's lateness", span(r.Lateness.P99, r.Lateness.Count), "of " + number(r.Lateness.Count) + " in this second"},
-	}
-	if l.ended {
-		return facts
 	}
 	for _, e := range sum.Timeline {
 		if e.At > r.To {

@@ -134,6 +134,7 @@
 
   const ways = { rank: rank, time: clock, after: function (v) { return v < 120 ? span(v) : clock(v); } };
   const steps = able ? uPlot.paths.stepped({ align: 1 }) : null;
+  const bars = able ? uPlot.paths.bars({ size: [1, Infinity], align: 1 }) : null;
 
   // options reads what may change later (values, the top, the heat) through p.
   function options(p) {
@@ -172,7 +173,7 @@
       opts.series.push({
         label: s.name, width: stack ? 0 : s.width || 1.5, alpha: s.faint ? 0.4 : 1, dash: s.dash ? [5, 4] : undefined,
         stroke: function () { return series(s.color); }, fill: stack ? function () { return series(s.color); } : undefined,
-        points: { show: false }, spanGaps: false, paths: chart.steps ? steps : undefined,
+        points: { show: false }, spanGaps: false, paths: chart.steps ? (stack ? bars : steps) : undefined,
         value: function (u, v, i, j) { return j === null || j === undefined ? "" : written(chart.unit, p.chart.series[at].values[j]); },
       });
       if (!stack && !chart.steps && lonely(s.values)) opts.series[opts.series.length - 1].points = { show: true, size: 5, fill: function () { return series(s.color); } };

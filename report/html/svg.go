@@ -197,14 +197,18 @@ func path(xs, v values, x, y scale, area, steps bool) string {
 		}
 		if math.IsNaN(top) {
 			if steps && open {
-				fmt.Fprintf(&b, "H%v", round(x.at(xs[at]))) // The last step is as long as the others.
+				last = round(x.at(xs[at])) // The last step is as long as the others.
+				fmt.Fprintf(&b, "H%v", last)
+			}
+			if area && open {
+				fmt.Fprintf(&b, "V%vZ", round(y.from))
 			}
 			open = false
 			continue
 		}
 		to := "L"
 		switch {
-		case !open && area && b.Len() == 0:
+		case !open && area:
 			fmt.Fprintf(&b, "M%v %v", round(x.at(xs[at])), round(y.from))
 		case !open && !area:
 			to = "M"
@@ -215,8 +219,8 @@ func path(xs, v values, x, y scale, area, steps bool) string {
 		open = true
 		fmt.Fprintf(&b, "%s%v %v", to, last, round(y.at(top)))
 	}
-	if area && b.Len() > 0 {
-		fmt.Fprintf(&b, "L%v %vZ", last, round(y.from))
+	if area && open {
+		fmt.Fprintf(&b, "V%vZ", round(y.from))
 	}
 	return b.String()
 }
