@@ -57,7 +57,7 @@ func (s *Simulator) until(ctx context.Context, end Time) error {
 			s.mix(uint64(s.step), uint64(stepping))
 			s.carryOut(step)
 		case beating:
-			s.turn()
+			s.turns(min(end, s.elsewhere()))
 		case queued:
 			if next := s.queue.unseen(); len(next) > 0 {
 				s.warm(next)
@@ -102,6 +102,21 @@ func (s *Simulator) next() (Time, source) {
 		}
 	}
 	return at, what
+}
+
+// elsewhere returns the instant of the next event that is not of the lanes.
+func (s *Simulator) elsewhere() Time {
+	at := never
+	if t, ok := s.queue.next(); ok {
+		at = t
+	}
+	if s.step < len(s.plan.Steps) {
+		at = min(at, s.plan.Steps[s.step].At)
+	}
+	if len(s.arrivals) > 0 {
+		at = min(at, s.plan.Clients.Arrive[s.arrivals[0]])
+	}
+	return at
 }
 
 // mix adds what happens now to the digest. FNV-1a over words.
