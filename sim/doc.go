@@ -19,7 +19,7 @@
 //	  -> record.Brakes             conditions that end a run, over our own last seconds and the target's series
 //	  -> record.Storm              what each fault made of the load, read from one-second counts
 //	  -> report/rundir             run.json, *.hlog, series, events; readable after a crash
-//	  -> report                    text, JSON; Prometheus while it runs; exit code
+//	  -> report                    text, JSON, JUnit, OpenMetrics, CSV; Prometheus while it runs; exit code
 //
 // # Rooms
 //
@@ -56,7 +56,7 @@
 //	target    the gateway's rules served over real WebSockets, with a control port and a web
 //	          port for tokens and addresses
 //	watch     the target's own series, asked for while a run goes on
-//	report    run directory -> text, JSON, Prometheus; two of them laid over each other;
+//	report    run directory, whole or not -> text, JSON, JUnit, CSV, Prometheus; two of them laid over each other;
 //	          report/html a page with charts, report/page serves
 //	          it while a run goes on, report/chromium tries both in tests; report/screen the live view of a
 //	          terminal; report/compare the gate; report/push sends figures to
