@@ -166,7 +166,14 @@ func (c *Result) sentence() string {
 	case Invalid:
 		return fmt.Sprintf("%s cannot be judged: %s.", f.Figure, f.Because)
 	case CannotTell:
-		return fmt.Sprintf("Nothing is called, and nothing is shown to be the same either: of %s, %s.", f.Figure, f.Because)
+		rest, about := "Nothing is shown to be worse", f.Figure
+		if same := c.Count(Same) + c.Count(Better); same > 0 {
+			rest += fmt.Sprintf(", and %d of %d figures are the same or better", same, len(c.Figures))
+		}
+		if open := c.Count(CannotTell); open > 1 {
+			about = fmt.Sprintf("%d, most of all %s", open, f.Figure)
+		}
+		return fmt.Sprintf("%s; nobody can tell about %s: %s.", rest, about, f.Because)
 	}
 	return fmt.Sprintf("%s is %s: from %s to %s; %s.", f.Figure, strings.ToUpper(f.Verdict.String()), f.value(float64(f.Base)), f.value(float64(f.Candidate)), f.Because)
 }

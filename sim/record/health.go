@@ -8,8 +8,8 @@ type Health struct {
 	// get to look.
 	Span Seconds `json:"span_seconds"`
 	// Start, Timer and Record are the three kinds of lateness: attempts that began,
-	// deadlines that were carried out, frames from the arrival of their bytes until they
-	// were recorded.
+	// deadlines that were carried out, frames from when the driver saw that their bytes
+	// were there until they were recorded.
 	Start  Brief `json:"start_lateness,omitzero"`
 	Timer  Brief `json:"timer_lateness,omitzero"`
 	Record Brief `json:"record_lateness,omitzero"`
