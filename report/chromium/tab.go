@@ -146,10 +146,19 @@ func (t *Tab) Text(expression string) (text string) {
 	return text
 }
 
-// Until waits until an expression is true, looking at every frame.
+// Until waits until an expression is true, looking again and again, also when the page
+// is loaded anew meanwhile.
 func (t *Tab) Until(expression string) {
 	t.b.t.Helper()
-	t.Eval("new Promise(function (done) { (function look() { if ("+expression+") done(true); else setTimeout(look, 20); })(); })", nil)
+	look := map[string]any{"awaitPromise": true, "returnByValue": true, "expression": "new Promise(function (done) { (function look() { if (" + expression + ") done(true); else setTimeout(look, 20); })(); })"}
+	for {
+		err := t.b.call(t.session, "Runtime.evaluate", look, nil)
+		if err != nil && (strings.Contains(err.Error(), "navigated") || strings.Contains(err.Error(), "context")) {
+			continue
+		}
+		t.b.must(err)
+		return
+	}
 }
 
 // Press presses a key, such as ArrowRight or +.

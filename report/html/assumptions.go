@@ -50,6 +50,7 @@ func assumed(stories []*story) []assumption {
 		}
 		r.clients(add)
 		r.gateway(add, s.sum.Driver)
+		s.met(add)
 	}
 	return all
 }
@@ -106,6 +107,18 @@ func (r *resolved) gateway(add func(string, ...string), driver string) {
 		add(fmt.Sprintf("How long the gateway keeps the session of a silent client is not published; here it is %s.", timeout), "recovery", "status", "kicks")
 	}
 	add("In which order the gateway judges a login (admission, frequency, version, credentials, ban, device, multi-device policy), and that a login whose link is gone still costs its service time, is put together from documented parts.", "rate", "codes", "storms")
+}
+
+// met are assumptions about codes that the run met. Spec 5 and 6.6.
+func (s *story) met(add func(string, ...string)) {
+	for _, a := range s.sum.Attempts {
+		switch {
+		case a.Code == "417":
+			add("An automatic login from a device that is not the last one gets 417; that of the devices before it only those count which the policy excludes against it is assumed.", "codes", "kicks", "status")
+		case len(a.Code) == 5 && strings.HasPrefix(a.Code, "200"):
+			add("That an SDK does not repeat a login which the app's own check refused (20000 to 20099) is assumed.", "codes", "rate")
+		}
+	}
 }
 
 func sortedNames[T any](m map[string]T) []string {
