@@ -35,7 +35,9 @@
 //	scenario  the YAML files: bounded strict parse, schema, positions
 //	login     the client: Machine, profiles, reconnect policies; Person and its Habits
 //	gateway   the server: admission, limiter, tokens, policies, sessions, kicks, cost; Command
-//	dialect   how a gateway speaks: a Session between frames and meanings
+//	dialect   how a gateway speaks: a Session between frames and meanings; built in, or
+//	          compiled from a description (scenarios/dialects); dialect/mqtt reads and
+//	          writes packets for those
 //	client    one virtual client put together, with the instants of its figures; Accounts
 //	record    samples -> histograms, series, recovery, storms, thresholds, verdict
 //	oracle    the invariants, fed by what clients and gateway publish

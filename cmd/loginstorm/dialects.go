@@ -10,3 +10,6 @@ func shippedDialects() map[string][]byte {
 	}
 	return all
 }
+
+// shippedNames lists them.
+func shippedNames() []string { return dialects.Names() }

@@ -16,6 +16,9 @@ import (
 
 // call appends what a function makes of its arguments.
 func (x *expr) call(dst []byte, sp *speech) []byte {
+	if sp.shown && x.secret() {
+		return append(dst, hidden...)
+	}
 	switch x.op {
 	case opConcat, opRaw:
 		return x.all(dst, sp)
@@ -66,6 +69,21 @@ func (x *expr) call(dst []byte, sp *speech) []byte {
 		return sp.saslNext(dst, in)
 	}
 	return dst
+}
+
+// secret reports whether a function makes something of a secret that may not be shown.
+func (x *expr) secret() bool {
+	switch x.op {
+	case opJWT, opSASLFirst, opSASLNext, opHMACSHA1, opHMACSHA256:
+		return true
+	case opBase64, opBase64URL, opHex, opSHA1, opSHA256:
+		for i := range x.args {
+			if x.args[i].op == opToken || x.args[i].op == opAppKey || x.args[i].secret() {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // all appends all arguments.

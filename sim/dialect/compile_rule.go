@@ -33,7 +33,11 @@ func (c *compiler) rule(path string, r *rule, at where) told {
 	t := told{say: -1, to: c.goTo(path+".goto", r.Goto), place: c.place(path)}
 	for _, field := range sorted(r.When) {
 		t.when = append(t.when, c.test(path+".when."+field, field, r.When[field], at)...)
-		t.says = append(t.says, field+" "+plainly(r.When[field].value))
+		wants := plainly(r.When[field].value)
+		for _, name := range c.settings {
+			wants = strings.ReplaceAll(wants, "${"+name+"}", c.d.Settings[name])
+		}
+		t.says = append(t.says, field+" "+wants)
 	}
 	for i := range t.when {
 		if m := &t.when[i]; m.from.kind == fromNoted {

@@ -152,6 +152,7 @@ type speech struct {
 	s     *Session
 	m     *wire.Message
 	who   *Speaker
+	shown bool // It is written for people: nothing is made of secrets.
 	spoil bool // It cannot be said: a SCRAM challenge that is none.
 }
 

@@ -10,7 +10,20 @@
 //	LinkUp, Frame, LinkDown  --->  the dialogue's  --->  Opened, Replied, Kicked ...
 //	send, close              <---     grammar      <---  WantLogin, WantPing ...
 //
-// Most callers use Reference, Dialogue.Open, Session.Step and Dialogue.Encode.
+// Most callers use Reference or Parse, Dialogue.Open, Session.Step and Session.Encode.
+//
+// Parse compiles a description (scenarios/dialects/template.yaml has every word of the
+// language) into a Dialogue of the same shape: once, with all its faults at their places.
+// A description is a table of states, and for each the rules that tell what a message
+// means; a session is in one of them. It keeps values (captures) where the description
+// says so, and then alone has memory of its own, bounded.
+//
+//	frame -> unit ------> content -----> rules of the state, then of always
+//	         lines, XML   fields by one  the first that fits: keep, note, say,
+//	         length ...   pass           what it means, the next state
+//
+// What a description says is written when it is sent (Session.Encode), by templates, from
+// the session and from a Speaker: the account, the instant, and draws that belong to it.
 package dialect
 
 import (
@@ -103,7 +116,7 @@ func (sc *Scratch) took(s *Session, raw []byte, r *told, means meaning) {
 	}
 	t := Taken{State: s.State(), Data: raw, Means: means.String()}
 	if r != nil {
-		t.Rule = r.place
+		t.Rule, t.Means = r.place, s.dialogue.grammar.(*described).follows(r)
 	}
 	sc.Trace(t)
 }
