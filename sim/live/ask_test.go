@@ -95,7 +95,7 @@ func TestAPlanNeedsTheServersItAsks(t *testing.T) {
 // Nobody is sent where the scenario does not say.
 func TestOnlyKnownEndpointsAreDialled(t *testing.T) {
 	all := []dial.Endpoint{{URL: "ws://a/", Node: 0}, {URL: "ws://b/", Node: 1}, {URL: "ws://c/", Node: 1}}
-	f := &Fleet{conf: Config{Endpoints: all}}
+	f := &Fleet{plan: &plan.Plan{}, conf: Config{Endpoints: all}}
 	f.places, _ = placesOf([]uint32{0, 1, 2, 3, 4, 5, 6}, 1)
 	s := &shard{f: f, numbers: []uint32{0, 1, 2, 3, 4, 5, 6}, told: make([]uint16, 7)}
 	for place, test := range []struct {
