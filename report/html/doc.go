@@ -4,7 +4,13 @@
 // Most callers use Write, with one run or with several that lie over each other. The
 // verdict comes first, then what was asked and achieved, then charts with every fault of
 // the timeline marked across them, then how it was made. Every chart has its figures
-// beside it as a table, and a picture that needs no script.
+// beside it as a table.
+//
+// Live is the same page of a run that goes on: fed with seconds as they are sealed, it
+// gives the page once and its figures at any moment. report/page serves it.
+//
+// Where scripts do not run, or the chart library throws, a still picture stands in the
+// place of each chart. hands_test.go tries all of that in a browser.
 //
 // The same run directories give the same bytes. A run that was killed is shown as far as
 // its files go, and the page says what is missing. The size is bounded: seconds are put
