@@ -168,3 +168,24 @@ func TestLivePage(t *testing.T) {
 		}
 	}
 }
+
+// What a reader costs once a second when an hour of a run is on the page.
+func BenchmarkLiveFigures(b *testing.B) {
+	l := NewLive(rundir.Manifest{Layout: rundir.Layout{Populations: []string{"hour"}}, Known: rundir.Known{Planned: 3600e9}})
+	r, agg := record.NewRecorder(record.Layout{Populations: []string{"hour"}}, 0), record.NewAggregate(record.Layout{Populations: []string{"hour"}}, 1)
+	for s := range 3600 {
+		second(r, 11+s)
+		agg.Add(r.Cut(record.Time(s+1) * 1e9))
+		for _, row := range agg.Sealed() {
+			l.Add(row)
+		}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		text, err := l.Figures(1)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.SetBytes(int64(len(text)))
+	}
+}
