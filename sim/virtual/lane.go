@@ -18,6 +18,7 @@ type lane struct {
 	span        Time
 	first, last *turns
 	head, tail  int // The next one of first, and the end of last.
+	cold        int // The first one of first that the driver has not looked at yet.
 }
 
 // turnsLen is how many turns are allocated at once.
@@ -33,7 +34,7 @@ func (l *lane) push(t turn, spare *parts) {
 	if l.last == nil || l.tail == turnsLen {
 		part := spare.take()
 		if l.last == nil {
-			l.first, l.head = part, 0
+			l.first, l.head, l.cold = part, 0, 0
 		} else {
 			l.last.next = part
 		}
@@ -51,12 +52,26 @@ func (l *lane) peek() *turn {
 	return &l.first.all[l.head]
 }
 
+// unseen returns turns that come next, once: the driver may look at all whom they are about
+// before it carries out the first.
+func (l *lane) unseen() []turn {
+	if l.first == nil || l.head != l.cold {
+		return nil
+	}
+	end := turnsLen
+	if l.first == l.last {
+		end = l.tail
+	}
+	l.cold = min(l.head+ahead, end)
+	return l.first.all[l.head:l.cold]
+}
+
 // pop removes the first turn. There must be one.
 func (l *lane) pop(spare *parts) turn {
 	t := l.first.all[l.head]
 	if l.head++; l.head == turnsLen || l.first == l.last && l.head == l.tail {
 		done := l.first
-		if l.first, l.head = done.next, 0; l.first == nil {
+		if l.first, l.head, l.cold = done.next, 0, 0; l.first == nil {
 			l.last = nil
 		}
 		spare.put(done)

@@ -52,7 +52,13 @@ func (s *Simulator) expired(who uint32) {
 // which something else may be due. Those of clients that rest put nothing into the queue; so
 // where millions rest nobody looks elsewhere between two of them.
 func (s *Simulator) turns(before Time) {
-	for s.turn() && s.lanes.at < before && (s.events+1)%checkEvery != 0 {
+	for {
+		if next := s.lanes.all[s.lanes.next].unseen(); len(next) > 0 {
+			s.warmTurns(next)
+		}
+		if !s.turn() || s.lanes.at >= before || (s.events+1)%checkEvery == 0 {
+			return
+		}
 		if s.lanes.at > s.now {
 			s.now, s.still = s.lanes.at, 0
 		}
@@ -70,6 +76,7 @@ func (s *Simulator) turn() (quiet bool) {
 		s.expired(t.who)
 		return false
 	}
+	s.rested++
 	r := &s.lanes.rhythms[t.rhythm]
 	switch {
 	case t.looks: // The answer came.

@@ -140,6 +140,7 @@ type Simulator struct {
 	rests    []uint8 // By client: how often it came to rest or was roused; odd = it rests since its timer.
 	pulsed   uint32  // The client that beat last while it rested,
 	pulsedAt Time    // and when.
+	rested   uint64  // Turns of clients that rested.
 
 	queue    queue
 	packets  packets

@@ -47,3 +47,26 @@ func (s *Simulator) warm(next []event) {
 	}
 	s.warmed = sum
 }
+
+// warmTurns is warm for turns of clients that do not rest.
+func (s *Simulator) warmTurns(next []turn) {
+	var place [ahead]uint32 // Link of each, + 1; 0 = none.
+	sum := uint64(0)
+	for i := range next {
+		t := &next[i]
+		if t.rest != 0 && s.rests[t.who] == t.rest {
+			continue
+		}
+		place[i] = s.conns[t.who]
+		sum += uint64(s.timers[t.who]) + s.clients[t.who].Warm()
+		if s.check != nil {
+			sum += s.check.Warm(t.who)
+		}
+	}
+	for _, p := range place[:len(next)] {
+		if p != 0 {
+			sum += s.links[p-1].link.Warm() + s.gw.Warm(gateway.Link(p-1))
+		}
+	}
+	s.warmed = sum
+}
