@@ -88,7 +88,7 @@ func compiles(name, text string, files map[string][]byte) error {
 	if err != nil {
 		return err
 	}
-	p, err := plan.Compile(file, plan.Options{Name: "readme", Files: files})
+	p, err := plan.Compile(file, plan.Options{Name: "readme", Files: files, Dialects: shippedDialects()})
 	if err == nil && len(p.Warnings) > 0 {
 		return fmt.Errorf("it is warned of: %s", strings.Join(p.Warnings, "; "))
 	}
