@@ -62,7 +62,7 @@ not shown. It ends with exit code 0 if the client was loggedIn (and, with
 
 // run probes a target.
 func (o *probeOptions) run(ctx context.Context, s streams, target string) error {
-	d, err := o.dialogue()
+	d, err := o.dialogue(s)
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (o *probeOptions) run(ctx context.Context, s streams, target string) error 
 }
 
 // dialogue reads the description.
-func (o *probeOptions) dialogue() (*dialect.Dialogue, error) {
+func (o *probeOptions) dialogue(s streams) (*dialect.Dialogue, error) {
 	text, ok := shippedDialects()[o.dialect]
 	if !ok {
 		var err error
@@ -100,7 +100,8 @@ func (o *probeOptions) dialogue() (*dialect.Dialogue, error) {
 	}
 	d, err := dialect.Parse(o.dialect, text, o.set)
 	if faults, is := dialect.Describes(err); is {
-		return nil, faults
+		fmt.Fprint(s.err, faults.Format())
+		return nil, usagef("", "%d fault(s) in the description", len(faults))
 	}
 	return d, err
 }

@@ -375,7 +375,7 @@ func (c *compiler) judge() {
 	for _, r := range slices.Concat(c.g.always, c.g.closes) {
 		can[r.act.means] = true
 	}
-	if !can[meansLoggedIn] {
+	if !can[meansLoggedIn] && len(c.faults) == 0 { // A rule at fault may have been the one.
 		c.fault("states", "no rule means loggedIn", "say which message answers a login that succeeded: means: loggedIn")
 	}
 	if !can[meansRefused] && len(c.g.answers) == 0 {

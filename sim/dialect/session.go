@@ -54,7 +54,7 @@ const (
 	// Message (read during Step, not kept).
 	Message
 	// LinkDown: the link ended, or could not be opened at all. Uses CloseCode
-	// (0 = none, 1006 = no close frame).
+	// (0 = none, 1006 = no close frame), Data (the reason in the close frame), Scratch.
 	LinkDown
 	// WantLogin, WantLogout, WantPing, WantKickOther: the machine wants this
 	// said. WantKickOther uses Device.
@@ -129,7 +129,8 @@ const (
 	// Opened: the dialogue is ready for a login.
 	Opened
 	// Failed: the link cannot be used. Uses Code (Disconnected or TimedOut) and
-	// RetryAfter. It never opened, and nothing follows but perhaps a Close.
+	// RetryAfter. It never opened, or a step of the login took too long; nothing follows
+	// but perhaps a Close.
 	Failed
 	// Lost: an opened link ended. Nothing follows.
 	Lost
