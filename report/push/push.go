@@ -20,10 +20,8 @@ const (
 	Job = "loginstorm"
 	// queue is how many batches of remote write wait for one that is under way.
 	queue = 8
-	// patience is how long one delivery may take with all its retries, and parting how
-	// long the last ones may take when the run is over.
+	// patience is how long one delivery may take with all its retries.
 	patience = 20 * time.Second
-	parting  = 8 * time.Second
 	// maxError bounds what is kept of an error: a receiver's words are its own.
 	maxError = 300
 )
@@ -41,7 +39,12 @@ type Config struct {
 	Native                   bool // Remote write sends native histograms, too.
 	// Retry is how long to wait before a delivery is tried again, at first; 0 = a second.
 	Retry time.Duration
+	// Parting is how long Close waits for the last values at most; 0 = DefaultParting.
+	Parting time.Duration
 }
+
+// DefaultParting is how long a run that is over waits for a receiver.
+const DefaultParting = 8 * time.Second
 
 // Result is what came of sending to one receiver.
 type Result struct {
@@ -101,6 +104,9 @@ type batch struct {
 // Start begins to send. An address that cannot be one is an error; one that nobody
 // answers is not.
 func Start(cfg Config) (*Sender, error) {
+	if cfg.Parting <= 0 {
+		cfg.Parting = DefaultParting
+	}
 	s := &Sender{cfg: cfg, ended: make(chan struct{})}
 	if cfg.RemoteWrite != "" {
 		if err := s.remote(); err != nil {
@@ -116,13 +122,13 @@ func Start(cfg Config) (*Sender, error) {
 	s.stop = stop
 	sending, giveUp := context.WithCancel(context.Background())
 	for _, l := range s.lines {
-		s.senders.Go(func() { l.run(sending) })
+		s.senders.Go(func() { l.run(sending, cfg.Parting) })
 	}
 	go func() {
 		defer close(s.ended)
 		defer giveUp()
 		s.gather(ctx)
-		late := time.AfterFunc(parting, giveUp)
+		late := time.AfterFunc(cfg.Parting, giveUp)
 		defer late.Stop()
 		s.senders.Wait()
 	}()
@@ -236,7 +242,7 @@ func (s *Sender) offer(now time.Time, last bool) {
 }
 
 // run delivers batches until there are no more.
-func (l *line) run(ctx context.Context) {
+func (l *line) run(ctx context.Context, parting time.Duration) {
 	for b := range l.batches {
 		if ctx.Err() != nil {
 			l.note(func(r *Result) { r.Dropped++ })
@@ -248,9 +254,7 @@ func (l *line) run(ctx context.Context) {
 		l.note(func(r *Result) {
 			if err != nil {
 				r.Failed++
-				if !errors.Is(err, context.Canceled) || r.Last == "" {
-					r.Last = clip(err)
-				}
+				r.Last = why(ctx, err, parting)
 				return
 			}
 			r.Delivered++
@@ -260,6 +264,17 @@ func (l *line) run(ctx context.Context) {
 			}
 		})
 	}
+}
+
+// why says in words what became of a delivery.
+func why(ctx context.Context, err error, parting time.Duration) string {
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Sprintf("no answer within %v of the end", parting)
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Sprintf("no answer within %v", patience)
+	}
+	return clip(err)
 }
 
 func (l *line) note(change func(*Result)) {

@@ -320,6 +320,22 @@ func TestAFullQueueHoldsNobody(t *testing.T) {
 	}
 }
 
+// TestAReceiverThatHangsHoldsNobody: the end waits so long and no longer.
+func TestAReceiverThatHangsHoldsNobody(t *testing.T) {
+	registry, _ := figures(t)
+	hung := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	defer hung.Close()
+	s, err := Start(Config{Gatherer: registry, Instance: "R1", Every: time.Hour, RemoteWrite: hung.URL, Pushgateway: hung.URL, Parting: 20 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range s.Close() {
+		if r.Whole() || r.Failed != 1 || r.Last != "no answer within 20ms of the end" {
+			t.Errorf("%+v", r)
+		}
+	}
+}
+
 // TestRequestsAreBounded: many series come in several requests, none twice.
 func TestRequestsAreBounded(t *testing.T) {
 	var text bytes.Buffer

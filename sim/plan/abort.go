@@ -86,12 +86,12 @@ func (c *compiler) metrics() {
 		if s.Of != "" && s.Unit != "" && s.Unit != "share" {
 			c.fault(path+".unit", fmt.Sprintf("a part of something is a share, and not %s", s.Unit), "leave unit out")
 		}
-		m.Timeout = span(s.Timeout, min(DefaultAnswer, m.Every))
+		m.Timeout = span(s.Timeout, min(DefaultAnswer, m.Every*9/10))
 		if m.Every < leastAsk || m.Every > mostAsk {
 			c.fault(path+".every", fmt.Sprintf("it is asked for every %v", m.Every), "write a span from 1s to 1m")
 		}
-		if m.Timeout <= 0 || m.Timeout > m.Every {
-			c.fault(path+".timeout", fmt.Sprintf("a timeout of %v does not fit into the %v between two questions", m.Timeout, m.Every), "write a span up to that")
+		if m.Timeout <= 0 || m.Timeout >= m.Every {
+			c.fault(path+".timeout", fmt.Sprintf("a timeout of %v does not fit into the %v between two questions", m.Timeout, m.Every), "write a shorter span")
 		}
 		c.asked(&m, path)
 		c.plan.Metrics = append(c.plan.Metrics, m)

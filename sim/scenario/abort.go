@@ -19,7 +19,7 @@ type TargetMetric struct {
 	Of         string  `json:"of,omitempty" jsonschema:"minLength=1,maxLength=1024" jsonschema_description:"Series of the same page that series is a share of."`
 	Rate       bool    `json:"rate,omitempty" jsonschema_description:"The series are counters: take how fast they grow, a second."`
 	Every      *Span   `json:"every,omitempty" jsonschema_description:"How often it is asked for, 1s to 1m (2s)."`
-	Timeout    *Span   `json:"timeout,omitempty" jsonschema_description:"When an answer is too late and the value is a gap (1s, at most every)."`
+	Timeout    *Span   `json:"timeout,omitempty" jsonschema_description:"When an answer is too late and the value is a gap (1s; shorter than every)."`
 	Token      *Source `json:"token,omitempty" jsonschema_description:"Where the bearer token is read from that is sent along."`
 }
 
