@@ -323,8 +323,10 @@ func TestAFullQueueHoldsNobody(t *testing.T) {
 // TestAReceiverThatHangsHoldsNobody: the end waits so long and no longer.
 func TestAReceiverThatHangsHoldsNobody(t *testing.T) {
 	registry, _ := figures(t)
-	hung := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	over := make(chan struct{})
+	hung := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-over }))
 	defer hung.Close()
+	defer close(over)
 	s, err := Start(Config{Gatherer: registry, Instance: "R1", Every: time.Hour, RemoteWrite: hung.URL, Pushgateway: hung.URL, Parting: 20 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
