@@ -134,6 +134,13 @@ func (p *Packet) set(f Field, v []byte) {
 
 func (p *Packet) number(f Field, n int) { p.set(f, strconv.AppendInt(nil, int64(n), 10)) }
 
+// text sets a field that is absent when it is empty.
+func (p *Packet) text(f Field, v string) {
+	if v != "" {
+		p.set(f, []byte(v))
+	}
+}
+
 func (p *Packet) truth(f Field, is bool) { p.set(f, strconv.AppendBool(nil, is)) }
 
 // Read reads one whole packet.
@@ -221,11 +228,9 @@ func (p *Packet) properties(of *five.Properties) {
 	if of == nil {
 		return
 	}
-	for f, v := range map[Field]string{FieldReasonText: of.ReasonString, FieldAssignedClientID: of.AssignedClientID, FieldServerReference: of.ServerReference} {
-		if v != "" {
-			p.set(f, []byte(v))
-		}
-	}
+	p.text(FieldReasonText, of.ReasonString)
+	p.text(FieldAssignedClientID, of.AssignedClientID)
+	p.text(FieldServerReference, of.ServerReference)
 	if of.ServerKeepAlive != nil {
 		p.number(FieldServerKeepAlive, int(*of.ServerKeepAlive))
 	}
