@@ -51,6 +51,8 @@
 //
 // The others act:
 //
+//	account   accounts from outside: lists in files, and the server API that they are
+//	          registered through before a run
 //	dial      everything up to an open socket, and sockets that wait without a goroutine; Web:
 //	          questions to the servers beside the gateway
 //	live      driver B: real time; shards, workers, deadlines

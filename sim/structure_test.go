@@ -39,6 +39,7 @@ var rooms = map[string]struct {
 	"sim/explore":      {[]string{"chance", "client", "gateway", "link", "login", "oracle", "plan", "scenario", "virtual", "wire"}, true, "it draws a scenario, has it simulated and judges it; it drives nothing itself"},
 	"sim/worlds":       {[]string{"chance", "client", "dialect", "gateway", "login", "oracle", "record", "wire"}, true, "a world has every order of things and no clock, so it knows no driver and no network but its own"},
 	"sim/calibrate":    {[]string{"chance", "login", "record"}, true, "a cost model is read from figures: it must not be told what it has to find"},
+	"sim/account":      {[]string{"plan"}, false, "accounts that are registered or listed know nobody who logs in with them"},
 	"sim/dial":         {[]string{"chance", "dialect", "link", "wire"}, false, "sockets know no machines"},
 	"sim/hook":         {[]string{"gateway", "plan"}, false, "what is done to a gateway from outside needs no client and no socket of one"},
 	"sim/live":         {[]string{"client", "dial", "dialect", "gateway", "link", "login", "plan", "record", "wire"}, false, "the generator must not know the target it measures"},
@@ -52,7 +53,7 @@ var rooms = map[string]struct {
 	"report/html":      {[]string{"login", "record", "report", "report/rundir", "wire"}, false, "a page shows figures that others took and judged"},
 	"report/chromium":  {nil, false, "it drives a browser for the tests of pages and knows none of them"},
 	"report/page":      {[]string{"record", "report", "report/html", "report/rundir"}, false, "it serves the page of a run that goes on, and takes no figure itself"},
-	"cmd/loginstorm": {[]string{"backend", "calibrate", "chance", "client", "dial", "dialect", "explore", "gateway", "hook", "link", "live", "login", "oracle", "plan", "record", "report", "report/compare",
+	"cmd/loginstorm": {[]string{"account", "backend", "calibrate", "chance", "client", "dial", "dialect", "explore", "gateway", "hook", "link", "live", "login", "oracle", "plan", "record", "report", "report/compare",
 		"report/html", "report/page", "report/push", "report/rundir", "report/screen", "scenario", "target", "virtual", "watch", "wire", "worlds", "scenarios/dialects"}, false, "it wires everything together"},
 }
 

@@ -22,7 +22,7 @@ import (
 func consent(ctx context.Context, p *plan.Plan, urls []string, w io.Writer) error {
 	addrs, err := resolveAll(ctx, urls, p.Target.Way.Proxy != "")
 	if err != nil {
-		return &ended{code: exitError, err: err, hint: "check target.url, app.url and addressServer.url in the scenario, or --target"}
+		return &ended{code: exitError, err: err, hint: "check target.url, target.accounts.register.url, app.url and addressServer.url in the scenario, or --target"}
 	}
 	foreign := ""
 	for i, raw := range urls {
@@ -109,8 +109,11 @@ func redactURL(raw string) string {
 // whose says where the accounts of a plan come from.
 func whose(p *plan.Plan) string {
 	count := humanize.Comma(int64(p.Accounts.Count))
-	if !p.Accounts.Generated() {
+	switch {
+	case p.Accounts.Listed():
 		return count + " from the scenario's list"
+	case p.Accounts.Register != nil:
+		return fmt.Sprintf("%s registered, %s to %s", count, p.Accounts.Name(0), p.Accounts.Name(max(p.Accounts.Count, 1)-1))
 	}
 	return fmt.Sprintf("%s generated, %s to %s", count, p.Accounts.Name(0), p.Accounts.Name(max(p.Accounts.Count, 1)-1))
 }

@@ -40,10 +40,11 @@ func webhooks(p *plan.Plan) (all []string) {
 	return all
 }
 
-// sourceSecrets reads the secrets of a scenario's hooks, headers, proxy and certificate.
+// sourceSecrets reads the secrets of a scenario's hooks, headers, proxy, certificate, server
+// API and app server.
 func sourceSecrets(s streams, base string, f *scenario.File, opts *plan.Options) error {
 	opts.Secrets = map[*scenario.Source]string{}
-	for path, src := range f.Target.Secrets() {
+	for path, src := range f.Secrets() {
 		read := secret
 		if path == "target.tls.key" {
 			read = whole

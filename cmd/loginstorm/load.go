@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"crypto/rand"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"loginstorm/sim/account"
 	"loginstorm/sim/plan"
 	"loginstorm/sim/scenario"
 )
@@ -120,7 +120,7 @@ func resolveSecrets(s streams, f *scenario.File, path string, opts *plan.Options
 		}
 	}
 	if src := f.Target.Accounts; src != nil && src.File != "" {
-		if opts.Accounts, err = readAccounts(relative(base, src.File)); err != nil {
+		if opts.Accounts, err = account.Read(relative(base, src.File)); err != nil {
 			return "", fmt.Errorf("target.accounts: %w", err)
 		}
 	}
@@ -196,41 +196,4 @@ func firstLineOf(r io.Reader, name string) (string, error) {
 		return "", fmt.Errorf("%s is empty", name)
 	}
 	return line, nil
-}
-
-// readAccounts reads "account,token" lines. An error names the line, never the
-// token.
-func readAccounts(path string) ([][2]string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	rows := csv.NewReader(bufio.NewReader(f))
-	rows.FieldsPerRecord = -1
-	rows.ReuseRecord = true
-	rows.Comment = '#'
-	var accounts [][2]string
-	for {
-		row, err := rows.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		line, _ := rows.FieldPos(0)
-		var bad *csv.ParseError
-		if errors.As(err, &bad) {
-			return nil, fmt.Errorf("%s:%d: not a line of account,token", path, bad.Line)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if len(row) != 2 || row[0] == "" || row[1] == "" {
-			return nil, fmt.Errorf("%s:%d: %d fields, want account,token", path, line, len(row))
-		}
-		accounts = append(accounts, [2]string{strings.Clone(row[0]), strings.Clone(row[1])})
-	}
-	if len(accounts) == 0 {
-		return nil, fmt.Errorf("%s has no accounts", path)
-	}
-	return accounts, nil
 }

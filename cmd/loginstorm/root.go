@@ -53,7 +53,7 @@ the bottleneck, 130 interrupted.`,
 		Annotations:   map[string]string{},
 	}
 	root.AddCommand(newRun(s), newSimulate(s), newSuite(s), newTarget(s), newCheck(s), newSchema(s), newReport(s), newPredict(s), newCalibrate(s), newVersion(s))
-	root.AddCommand(newExplore(s), newWorlds(s), newCompare(s), newSelftest(s), newProbe(s))
+	root.AddCommand(newAccounts(s), newExplore(s), newWorlds(s), newCompare(s), newSelftest(s), newProbe(s))
 	root.PersistentPreRun = func(*cobra.Command, []string) { root.Annotations["begun"] = "yes" }
 	return root
 }

@@ -76,6 +76,9 @@ func runLive(ctx context.Context, s streams, opts stormOptions, in *loaded) erro
 	if err := consent(ctx, in.plan, append(goal.all(), watchURLs(in.plan)...), words); err != nil {
 		return err
 	}
+	if err := in.register(ctx, words); err != nil {
+		return err
+	}
 	cfg := live.Config{
 		Plan: in.plan, Endpoints: goal.endpoints(), Control: goal.control, RunID: in.runID, UserAgent: "loginstorm/" + buildVersion(),
 		Shards: max(1, min(runtime.GOMAXPROCS(0), len(in.plan.Clients.Account))),
@@ -175,6 +178,7 @@ type goal struct {
 	address  string
 	control  live.Control // nil: nobody can change the gateway.
 	webhooks []string     // Asked to change it.
+	api      string       // Where accounts are registered; "" = nowhere.
 	proxy    string       // On the way to it.
 	child    *child       // nil: somebody else's gateway.
 	port     *target.ControlClient
@@ -191,7 +195,7 @@ const addressSpan = 10_000
 func reach(ctx context.Context, s streams, in *loaded) (*goal, error) {
 	p := in.plan
 	if len(p.Target.URLs) > 0 {
-		g := &goal{urls: p.Target.URLs, webhooks: webhooks(p), proxy: p.Target.Way.Proxy, app: p.Target.AppURL, address: p.Target.AddressURL}
+		g := &goal{urls: p.Target.URLs, api: p.Accounts.API(), webhooks: webhooks(p), proxy: p.Target.Way.Proxy, app: p.Target.AppURL, address: p.Target.AddressURL}
 		if p.Target.Control != "" && p.Target.Control != plan.Hooked {
 			g.port = target.NewControl(p.Target.Control, target.NewSecret(in.controlSecret))
 			g.control = g.port
@@ -242,7 +246,7 @@ func (g *goal) endpoints() []dial.Endpoint {
 // all is everybody whom a run will reach.
 func (g *goal) all() []string {
 	all := slices.Clone(g.urls)
-	for _, u := range append([]string{g.app, g.address, g.proxy}, g.webhooks...) {
+	for _, u := range append([]string{g.api, g.app, g.address, g.proxy}, g.webhooks...) {
 		if u != "" && !slices.Contains(all, u) {
 			all = append(all, u)
 		}

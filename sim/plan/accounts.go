@@ -20,22 +20,51 @@ type Accounts struct {
 	Count     uint32
 	Prefix    string
 	TokenSeed uint64
-	Chosen    bool         // The scenario says whose accounts they are: a prefix, or a list.
-	list      []credential // From a file; nil = generated.
-}
-
-type credential struct {
-	name  string
-	token Secret
+	Chosen    bool         // The scenario says whose accounts they are: a prefix, a list, or an API.
+	Register  *Register    `json:"-"` // How they come to be before the run; nil = they are there.
+	list      *AccountList // From a file; nil = names are generated.
+	made      []Secret     // Tokens that a server API gave out; nil = none were asked for.
 }
 
 // Generated reports whether names and tokens follow from the seed.
-func (a *Accounts) Generated() bool { return a.list == nil }
+func (a *Accounts) Generated() bool { return a.list == nil && a.Register == nil }
+
+// Listed reports whether they come from a file.
+func (a *Accounts) Listed() bool { return a.list != nil }
+
+// API returns where they are registered; "" = nowhere.
+func (a *Accounts) API() string {
+	if a.Register == nil {
+		return ""
+	}
+	return a.Register.URL
+}
+
+// Registered takes the tokens that a server API gave out, one for each account. It is
+// called once, before anybody reads the plan.
+func (a *Accounts) Registered(tokens []string) {
+	a.made = make([]Secret, len(tokens))
+	for i, token := range tokens {
+		a.made[i] = NewSecret(token)
+	}
+}
+
+// Columns returns what is known of an account beside its name and its token.
+func (a *Accounts) Columns() []string { return a.list.Columns() }
+
+// Field returns a column of account i, "" when there is no such column. It may be a
+// secret.
+func (a *Accounts) Field(i uint32, column string) string {
+	if a.list == nil {
+		return ""
+	}
+	return a.list.Field(int(i), column)
+}
 
 // Name returns the name of account i: storm-000017.
 func (a *Accounts) Name(i uint32) string {
 	if a.list != nil {
-		return a.list[i].name
+		return a.list.Name(int(i))
 	}
 	return string(a.AppendName(nil, i))
 }
@@ -43,7 +72,7 @@ func (a *Accounts) Name(i uint32) string {
 // AppendName appends Name(i).
 func (a *Accounts) AppendName(dst []byte, i uint32) []byte {
 	if a.list != nil {
-		return append(dst, a.list[i].name...)
+		return append(dst, a.list.Name(int(i))...)
 	}
 	dst = append(dst, a.Prefix...)
 	for digits, least := decimals(i), nameDigits; digits < least; least-- {
@@ -72,8 +101,11 @@ func (a *Accounts) Number(name string) (uint32, bool) {
 
 // Token returns the static token of account i. It is a secret: never log it.
 func (a *Accounts) Token(i uint32) string {
-	if a.list != nil {
-		return a.list[i].token.Reveal()
+	switch {
+	case a.list != nil:
+		return a.list.Token(int(i))
+	case a.made != nil:
+		return a.made[i].Reveal()
 	}
 	return gateway.AccountToken(a.TokenSeed, i)
 }

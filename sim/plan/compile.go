@@ -156,16 +156,7 @@ func (c *compiler) target() {
 	t, o := &c.plan.Target, c.options
 	t.AppKey, t.MaxRate, t.MaxClients, t.Control, t.Authorized = NewSecret(o.AppKey), o.MaxRate, o.MaxClients, "embedded", o.Authorized
 	t.URLs = o.URLs
-	prefix := DefaultPrefix
 	if s := c.file.Target; s != nil {
-		if s.Accounts != nil {
-			if s.Accounts.Prefix != "" {
-				prefix = s.Accounts.Prefix
-			}
-			if s.Accounts.File != "" && s.URL == "" && len(s.URLs) == 0 && len(o.URLs) == 0 {
-				c.fault("target.accounts.file", "the embedded gateway knows generated accounts alone", "name the target's url, or leave the file out")
-			}
-		}
 		t.SourceAddrs = c.sourceAddresses(s.SourceAddresses)
 		t.Authorized = t.Authorized || s.Authorized
 		if s.URL != "" && len(s.URLs) > 0 {
@@ -197,7 +188,7 @@ func (c *compiler) target() {
 	case len(t.URLs) == 0 && t.Control == Hooked:
 		t.Control = "embedded" // It obeys by itself.
 	}
-	c.plan.Accounts = Accounts{Prefix: prefix, TokenSeed: c.plan.Seed, Chosen: c.file.Target != nil && c.file.Target.Accounts != nil}
+	c.accounts()
 }
 
 // addresses checks the target's.

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"time"
 
 	"loginstorm/sim/gateway"
@@ -33,12 +34,15 @@ func (p *Plan) CredentialsFor(client, account uint32, dst *wire.Credentials) {
 
 // token returns what an account is given before the run begins.
 func (p *Plan) token(pop *Population, account uint32, name string) string {
-	if pop.AuthType != wire.AuthDynamic || !p.Accounts.Generated() {
+	if pop.AuthType != wire.AuthDynamic || p.Accounts.Listed() {
 		return p.Accounts.Token(account)
 	}
+	key, secret := p.Target.AppKey.Reveal(), gateway.AppSecret(p.Gateway.TokenSeed)
+	if r := p.Accounts.Register; r != nil { // The API's secret is the app's, and signs both.
+		key, secret = cmp.Or(key, r.AppKey.Reveal()), r.AppSecret.Reveal()
+	}
 	ttl, skew := p.TokenTTL()
-	return string(gateway.AppendDynamicToken(nil, p.Target.AppKey.Reveal(), name, max(p.Gateway.Epoch+skew.Milliseconds(), 0),
-		int64(ttl/time.Second), gateway.AppSecret(p.Gateway.TokenSeed)))
+	return string(gateway.AppendDynamicToken(nil, key, name, max(p.Gateway.Epoch+skew.Milliseconds(), 0), int64(ttl/time.Second), secret))
 }
 
 // Request is RequestFor the account that a client begins with.

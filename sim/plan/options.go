@@ -12,7 +12,7 @@ type Options struct {
 	Authorized   bool              // The target's owner agreed, said on the command line.
 	AppKey       string            // A secret.
 	MetricTokens map[string]string // Secrets, by the names of target.metrics.
-	Accounts     [][2]string       // Names and tokens from the scenario's file; nil = none.
+	Accounts     *AccountList      // From the scenario's file; nil = none.
 	Files        map[string][]byte // Contents of scenario.File.Files, by the names there.
 	Dialects     map[string][]byte // The descriptions that are shipped, by their names.
 	// Secrets are what the scenario names and does not contain, by its Source.

@@ -101,6 +101,8 @@ type App struct {
 	Server backend.Config
 	TTL    Time // How long a dynamic token is good for.
 	Skew   Time // How far the app's clock is ahead of the gateway's; may be negative.
+	// Question is how it is asked for a token; nil = as the target's own is.
+	Question *Question `json:",omitempty"`
 }
 
 // Clients holds a column an attribute; the index is the client's number.

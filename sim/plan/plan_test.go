@@ -188,13 +188,13 @@ func TestCredentialsAndRequestAgree(t *testing.T) {
 
 func TestAccountsFromAFile(t *testing.T) {
 	text := "duration: 1s\ntarget: {url: 'ws://127.0.0.1:1', accounts: {file: x.csv}}\npopulations: {a: {accounts: 2, clientType: ios}}\n"
-	p := compiled(t, text, Options{Accounts: [][2]string{{"ann", "t1"}, {"bob", "t2"}, {"spare", "t3"}}})
+	p := compiled(t, text, Options{Accounts: listOf("ann", "t1", "bob", "t2", "spare", "t3")})
 	var c wire.Credentials
 	p.Credentials(1, &c)
 	if c.Account != "bob" || c.Token != "t2" {
 		t.Errorf("%s", c.Account)
 	}
-	if _, err := Compile(parse(t, text), Options{Accounts: [][2]string{{"ann", "t1"}}}); err == nil || !strings.Contains(err.Error(), "x.csv") && !strings.Contains(err.Error(), "1 accounts") {
+	if _, err := Compile(parse(t, text), Options{Accounts: listOf("ann", "t1")}); err == nil || !strings.Contains(err.Error(), "x.csv") && !strings.Contains(err.Error(), "1 accounts") {
 		t.Errorf("too few accounts: %v", err)
 	}
 }
@@ -204,7 +204,7 @@ func TestAccountsFromAFile(t *testing.T) {
 func TestSecretsShowThemselvesNowhere(t *testing.T) {
 	const canary = "canary-4711"
 	text := "duration: 1s\ntarget: {url: 'ws://127.0.0.1:1'}\npopulations: {a: {accounts: 1, clientType: ios}}\n"
-	p := compiled(t, text, Options{AppKey: canary, Accounts: [][2]string{{"ann", canary}}})
+	p := compiled(t, text, Options{AppKey: canary, Accounts: listOf("ann", canary)})
 	var b strings.Builder
 	p.Print(&b)
 	data, err := json.Marshal(p)

@@ -163,16 +163,15 @@ func (c *compiler) count() bool {
 		return false
 	}
 	if list := c.options.Accounts; list != nil {
-		if uint64(len(list)) < accounts {
-			c.fault("target.accounts", fmt.Sprintf("the file has %d accounts, and the populations want %d", len(list), accounts), "lower accounts, or add to the file")
+		if uint64(list.Len()) < accounts {
+			c.fault("target.accounts", fmt.Sprintf("the file has %d accounts, and the populations want %d", list.Len(), accounts), "lower accounts, or add to the file")
 			return false
 		}
-		for _, a := range list[:accounts] {
-			c.plan.Accounts.list = append(c.plan.Accounts.list, credential{a[0], NewSecret(a[1])})
-		}
+		c.plan.Accounts.list = list
 	}
 	c.plan.Accounts.Count, c.plan.Gateway.Accounts = uint32(accounts), uint32(accounts)
 	c.number(int(clients))
+	c.listed()
 	return true
 }
 

@@ -75,8 +75,11 @@ func (p *Plan) printTarget(b *strings.Builder) {
 		}
 	}
 	source := "generated"
-	if !p.Accounts.Generated() {
+	switch r := p.Accounts.Register; {
+	case p.Accounts.Listed():
 		source = "from a file"
+	case r != nil:
+		source = "registered through " + r.URL
 	}
 	if n := p.Accounts.Count; n > 0 {
 		fmt.Fprintf(b, "  accounts %s: %s ... %s\n", source, p.Accounts.Name(0), p.Accounts.Name(n-1))

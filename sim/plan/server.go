@@ -22,6 +22,7 @@ func (c *compiler) servers() {
 	if s := c.file.App; s != nil {
 		c.plan.App = &App{Server: c.server(s.Workers, s.Queue, s.ServiceTime, "app"), TTL: span(s.TTL, DefaultTTL), Skew: Time(s.ClockSkew)}
 		c.plan.Target.AppURL = c.serverURL(s.URL, "app")
+		c.plan.App.Question = c.question(s)
 		if ttl := c.plan.App.TTL; ttl < time.Second || ttl%time.Second != 0 {
 			c.fault("app.ttl", fmt.Sprintf("a token counts whole seconds, and %v are none", ttl), "write a span such as 30s or 1h")
 		}

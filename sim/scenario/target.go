@@ -33,12 +33,6 @@ type Source struct {
 // JSONSchemaExtend says that exactly one source is written.
 func (Source) JSONSchemaExtend(s *jsonschema.Schema) { exactlyOne(s) }
 
-// AccountsSource names a file of accounts.
-type AccountsSource struct {
-	File   string `json:"file,omitempty" jsonschema:"minLength=1" jsonschema_description:"A CSV file: account,token on each line."`
-	Prefix string `json:"prefix,omitempty" jsonschema:"minLength=1,maxLength=20,pattern=^[A-Za-z0-9_-]+$" jsonschema_description:"What generated names begin with (storm-)."`
-}
-
 // Gateway is how the embedded gateway, and the simulated one, behaves.
 type Gateway struct {
 	Nodes           uint8        `json:"nodes,omitempty" jsonschema:"minimum=1,maximum=64" jsonschema_description:"Nodes that share one session table (1)."`
