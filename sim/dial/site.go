@@ -2,6 +2,7 @@ package dial
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -15,7 +16,7 @@ import (
 // site is a server that a Web asks.
 type site struct {
 	base           string // As it was given, for errors.
-	prefix, suffix string // Of every request; the path stands between them.
+	prefix, suffix string // Of every request; a method stands before them, the path between them.
 	secure         bool
 	timeout        time.Duration
 	connect        func(ctx context.Context, address string) (net.Conn, error)
@@ -162,9 +163,11 @@ func (a *Ask) exchange(v visit, until time.Time, most int) (body []byte, whole b
 		return nil, false, errAborted // Its deadline may have been set before ours.
 	}
 	request := make([]byte, 0, 512)
+	request = append(request, cmp.Or(a.verb, http.MethodGet)...)
+	request = append(request, ' ')
 	request = append(request, a.site.prefix...)
 	request = append(request, a.path...)
-	request = append(request, a.site.suffix...)
+	request = append(request, cmp.Or(a.rest, a.site.suffix)...)
 	if _, err := v.conn.Write(request); err != nil {
 		return nil, false, err
 	}

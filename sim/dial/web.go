@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -16,10 +17,11 @@ import (
 
 // WebConfig describes a Web. The zero value of a field means what is said there.
 type WebConfig struct {
-	AppURL     string // The app server's base, http or https; empty: there is none.
-	AddressURL string // The address server's base; empty: there is none.
-	UserAgent  string // Sent with every question.
-	RunID      string // Sent with every question in wire.RunIDHeader.
+	AppURL     string    // The app server's base, http or https; empty: there is none.
+	AddressURL string    // The address server's base; empty: there is none.
+	Token      *Question // How the app server is asked; nil = as the target's own is.
+	UserAgent  string    // Sent with every question.
+	RunID      string    // Sent with every question in wire.RunIDHeader.
 	Start      time.Time
 	// Timeout bounds a question, whatever its asker does; 0: 30 s, the longest that
 	// any login waits.
@@ -86,7 +88,8 @@ type WebHandler interface {
 type Web struct {
 	conf         WebConfig
 	handler      WebHandler
-	app, address *site // nil: there is none.
+	app, address *site  // nil: there is none.
+	questionHead string // Of a request for a token, behind its path.
 
 	mu     sync.Mutex
 	closed bool
@@ -109,6 +112,9 @@ func NewWeb(conf WebConfig, h WebHandler) (*Web, error) {
 	if err := errors.Join(faults[:]...); err != nil {
 		return nil, err
 	}
+	if conf.Token != nil && w.app != nil {
+		w.questionHead = conf.Token.head(w.app.suffix)
+	}
 	return w, nil
 }
 
@@ -123,7 +129,9 @@ type Ask struct {
 
 	w    *Web
 	site *site
+	verb string // "" = GET.
 	path string
+	rest string // Of the request, behind its path; "" = as the site's.
 
 	mu     sync.Mutex
 	over   bool // Nobody wants the answer any more.
@@ -140,6 +148,16 @@ func (w *Web) AskToken(client, gen uint32, due Time, account string, auth wire.A
 	}
 	path := tokenPath + "?account=" + url.QueryEscape(account) + "&authType=" + kind.String()
 	return w.begin(&Ask{Client: client, Gen: gen, Due: due, w: w, site: w.app, path: path}, w.token)
+}
+
+// AskTokenFor is AskToken in the words of WebConfig.Token, which has to be set.
+func (w *Web) AskTokenFor(client, gen uint32, due Time, who *Asker) *Ask {
+	path, body := w.conf.Token.ask(who)
+	rest := w.questionHead
+	if w.conf.Token.Method != "GET" {
+		rest += "Content-Length: " + strconv.Itoa(len(body)) + "\r\n"
+	}
+	return w.begin(&Ask{Client: client, Gen: gen, Due: due, w: w, site: w.app, verb: w.conf.Token.Method, path: path, rest: rest + "\r\n" + body}, w.token)
 }
 
 // AskAddresses asks the address server where to connect and returns at once. There
@@ -175,15 +193,31 @@ func (w *Web) token(a *Ask) {
 	begun := w.now()
 	body, err := a.get(maxToken)
 	at := w.now()
+	token, path := "", tokenPath
+	if q := w.conf.Token; q != nil {
+		path = q.plainPath()
+	}
+	if err == nil {
+		token, err = w.read(body)
+	}
+	if w.ended(a) {
+		w.handler.Token(a, begun, at, token, a.explain(path, err))
+	}
+}
+
+// read finds the token in an answer. What was answered instead may hold one, so an error
+// does not quote it.
+func (w *Web) read(body []byte) (string, error) {
+	if w.conf.Token != nil {
+		return w.conf.Token.token(body)
+	}
 	var answer struct {
 		Token string `json:"token"`
 	}
-	if err == nil && (json.Unmarshal(body, &answer) != nil || answer.Token == "") {
-		err = errNoToken // What was answered instead may hold one, so it is not quoted.
+	if json.Unmarshal(body, &answer) != nil || answer.Token == "" {
+		return "", errNoToken
 	}
-	if w.ended(a) {
-		w.handler.Token(a, begun, at, answer.Token, a.explain(tokenPath, err))
-	}
+	return answer.Token, nil
 }
 
 func (w *Web) addresses(a *Ask) {
@@ -305,7 +339,7 @@ func newSite(conf WebConfig, base string) (*site, error) {
 	s.kept.over = make(chan struct{})
 	s.to.host, s.to.port = u.Hostname(), port
 	s.to.literal()
-	s.prefix = "GET " + strings.TrimSuffix(u.EscapedPath(), "/")
+	s.prefix = strings.TrimSuffix(u.EscapedPath(), "/")
 	s.suffix = fmt.Sprintf(" HTTP/1.1\r\nHost: %s\r\nAccept: application/json\r\n", u.Host)
 	if conf.UserAgent != "" {
 		s.suffix += "User-Agent: " + conf.UserAgent + "\r\n"

@@ -195,7 +195,7 @@ func (f *Fleet) equip(s *shard) (err error) {
 	s.decoded.Epoch = f.epoch()
 	c := &f.conf
 	if s.tokens != nil || s.told != nil {
-		s.web, err = dial.NewWeb(dial.WebConfig{AppURL: c.AppURL, AddressURL: c.AddressURL, UserAgent: c.UserAgent,
+		s.web, err = dial.NewWeb(dial.WebConfig{AppURL: c.AppURL, AddressURL: c.AddressURL, UserAgent: c.UserAgent, Token: wording(f.plan),
 			RunID: c.RunID, Start: f.start, Connect: c.ConnectWeb}, s)
 		if err != nil {
 			return err

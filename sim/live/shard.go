@@ -45,6 +45,7 @@ type shard struct {
 	scratch  []byte
 	login    wire.Credentials
 	speaker  dialect.Speaker
+	columns  []string // What the account of the speaker has beside name and token.
 	decoded  dialect.Scratch
 
 	inbox  inbox // Shared.

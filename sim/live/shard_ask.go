@@ -96,7 +96,31 @@ func (s *shard) ask(job *errand) {
 		return
 	}
 	auth := s.f.plan.Populations[s.clients[job.place].Population()].AuthType
-	job.ask = s.web.AskToken(number, job.gen, job.due, s.f.plan.Accounts.Name(job.account), auth)
+	a := &s.f.plan.Accounts
+	if s.f.plan.App != nil && s.f.plan.App.Question != nil {
+		job.ask = s.web.AskTokenFor(number, job.gen, job.due, &dial.Asker{
+			Account: a.Name(job.account), AuthType: auth, Device: s.f.plan.Clients.Device[number], Password: a.Token(job.account),
+			Field: func(name string) string { return a.Field(job.account, name) }})
+		return
+	}
+	job.ask = s.web.AskToken(number, job.gen, job.due, a.Name(job.account), auth)
+}
+
+// wording is how the scenario has the app's own server asked; nil = as the target's is.
+func wording(p *plan.Plan) *dial.Question {
+	if p.App == nil || p.App.Question == nil {
+		return nil
+	}
+	q := p.App.Question
+	d := &dial.Question{Method: q.Method, Path: q.Path, Body: q.Body, Field: q.Field}
+	for i := range q.Headers {
+		value := q.Headers[i].Value
+		if secret := q.Headers[i].Secret; !secret.Empty() {
+			value = secret.Reveal()
+		}
+		d.Headers = append(d.Headers, [2]string{q.Headers[i].Name, value})
+	}
+	return d
 }
 
 // recall ends what a client has asked.

@@ -39,6 +39,11 @@ func (s *shard) introduce(place, account uint32, who *dialect.Speaker) {
 		s.login.Token = s.tokens[place].text
 	}
 	who.Credentials = &s.login
+	s.columns = s.columns[:0]
+	for _, name := range s.f.conf.Dialogue.Columns() {
+		s.columns = append(s.columns, s.f.plan.Accounts.Field(account, name))
+	}
+	who.Columns = s.columns
 }
 
 // request is what the upgrade of a described dialogue asks for. Its token is the one
