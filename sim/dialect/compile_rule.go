@@ -40,7 +40,9 @@ func (c *compiler) rule(path string, r *rule, at where) told {
 		t.says = append(t.says, field+" "+wants)
 	}
 	for i := range t.when {
-		if m := &t.when[i]; m.from.kind == fromNoted {
+		m := &t.when[i]
+		m.plain = m.from.kind == fromSlot && m.op == isEqual
+		if m.from.kind == fromNoted {
 			for _, w := range append(slices.Clone(m.words), m.word) {
 				if n := slices.Index(c.notes, w); n >= 0 {
 					m.note |= 1 << n

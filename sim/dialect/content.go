@@ -107,7 +107,7 @@ func (g *described) read(raw []byte, sc *Scratch) bool {
 		sc.slots = make([]value, len(g.fields))
 	}
 	sc.slots = sc.slots[:len(g.fields)]
-	clear(sc.slots)
+	empty(sc.slots)
 	sc.json.slots = sc.slots
 	switch g.content {
 	case contentJSON:
@@ -126,6 +126,13 @@ func (g *described) read(raw []byte, sc *Scratch) bool {
 		return g.readPacket(raw, sc)
 	}
 	return true
+}
+
+// empty makes all values absent. Their texts stay: to overwrite pointers costs more.
+func empty(slots []value) {
+	for i := range slots {
+		slots[i].kind = absent
+	}
 }
 
 func (g *described) readJSON(raw []byte, sc *Scratch) bool {

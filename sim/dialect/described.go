@@ -224,13 +224,13 @@ func (p *patience) lasts(s *Session) Time {
 	d := p.fixed
 	for _, w := range p.parts {
 		whole, tail, _ := bytes.Cut(s.captured(w.capture), []byte("."))
-		n := Time(value{text: whole}.large())
+		n := Time(wholeOf(whole))
 		if n < 0 || n > 24*time.Hour/w.unit {
 			continue // Nobody means that.
 		}
 		d += n * w.unit
 		if len(tail) > 0 && len(tail) < 4 {
-			part := Time(value{text: tail}.large()) * w.unit
+			part := Time(wholeOf(tail)) * w.unit
 			for range tail {
 				part /= 10
 			}

@@ -114,9 +114,24 @@ func (v value) whole() int32 {
 	return int32(n)
 }
 
+// string returns the text; "" if it is absent.
+func (v value) string() string {
+	if v.kind == absent {
+		return ""
+	}
+	return string(v.text)
+}
+
 // large reads a whole number of up to 18 digits; 0 if it is none.
-func (v value) large() (n int64) {
-	digits, minus := bytes.CutPrefix(v.text, []byte("-"))
+func (v value) large() int64 {
+	if v.kind == absent {
+		return 0
+	}
+	return wholeOf(v.text)
+}
+
+func wholeOf(text []byte) (n int64) {
+	digits, minus := bytes.CutPrefix(text, []byte("-"))
 	if len(digits) > 18 {
 		return 0
 	}
@@ -157,13 +172,13 @@ func (o *onlineList) tell(s *Session, g *described, sc *Scratch, out []Output) [
 	r := &sc.items
 	r.in, r.at, r.bad, r.plain, r.slots = list.text, 1, false, r.plain[:0], slots
 	for r.space() != ']' && !r.bad && r.at < len(r.in) && len(clients) < wire.MaxClients {
-		clear(slots)
+		empty(slots)
 		r.value(&o.root, 1)
 		n := slots[0].large()
 		if r.bad || n <= 0 || n > wire.MaxDevice {
 			return s.malformed(out)
 		}
-		c := wire.OnlineClient{Device: uint64(n), LoginTime: slots[4].large(), CustomType: slots[2].whole(), OS: string(slots[3].text), Tag: string(slots[5].text)}
+		c := wire.OnlineClient{Device: uint64(n), LoginTime: slots[4].large(), CustomType: slots[2].whole(), OS: slots[3].string(), Tag: slots[5].string()}
 		if t, ok := slots[1].serial(); ok && t < 1<<8 {
 			c.ClientType = wire.ClientType(t)
 		}

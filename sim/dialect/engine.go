@@ -91,7 +91,12 @@ func (g *described) enter(s *Session, now Time, to int, out []Output) []Output {
 
 // arm begins the time-out of a state.
 func (g *described) arm(s *Session, now Time) {
-	d := g.states[s.phase].within.lasts(s)
+	w := &g.states[s.phase].within
+	if w.fixed == 0 && w.parts == nil {
+		s.armed = false
+		return
+	}
+	d := w.lasts(s)
 	s.armed, s.until = d > 0, now+d
 }
 
@@ -181,13 +186,13 @@ func (g *described) message(s *Session, now Time, raw []byte, sc *Scratch, out [
 		sc.took(s, raw, nil, meansMalformed)
 		return s.malformed(out)
 	}
-	for _, rules := range [...][]told{g.states[s.phase].rules, g.always} {
-		for i := range rules {
-			if g.fits(s, rules[i].when, sc) {
-				sc.took(s, raw, &rules[i], rules[i].act.means)
-				return g.apply(s, now, &rules[i], sc, out)
-			}
-		}
+	r := g.first(s, g.states[s.phase].rules, sc)
+	if r == nil {
+		r = g.first(s, g.always, sc)
+	}
+	if r != nil {
+		sc.took(s, raw, r, r.act.means)
+		return g.apply(s, now, r, sc, out)
 	}
 	means := g.states[s.phase].otherwise
 	if means == meansNothing {
@@ -200,9 +205,29 @@ func (g *described) message(s *Session, now Time, raw []byte, sc *Scratch, out [
 	return g.mean(s, now, &action{means: means}, -1, sc, out)
 }
 
+// first returns the first rule that fits, nil = none does.
+func (g *described) first(s *Session, rules []told, sc *Scratch) *told {
+	for i := range rules {
+		if g.fits(s, rules[i].when, sc) {
+			return &rules[i]
+		}
+	}
+	return nil
+}
+
 func (g *described) fits(s *Session, all []matcher, sc *Scratch) bool {
 	for i := range all {
-		if !all[i].fits(s, g, sc) {
+		m := &all[i]
+		if m.plain { // A field that is a word: nearly all of them.
+			v := &sc.slots[m.from.slot]
+			if string(v.text) == m.word && v.kind != absent {
+				continue
+			}
+			if v.kind != number {
+				return false
+			}
+		}
+		if !m.fits(s, g, sc) {
 			return false
 		}
 	}

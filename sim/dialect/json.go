@@ -51,7 +51,8 @@ const (
 	nested // An object or an array as it stands.
 )
 
-// value is what stands at a path of a unit. It is valid until the next unit.
+// value is what stands at a path of a unit. It is valid until the next unit. The text of
+// one that is absent means nothing.
 type value struct {
 	text []byte
 	kind kind
@@ -75,6 +76,13 @@ func (r *jsonReader) read(in []byte, root *jsonPath) bool {
 }
 
 func (r *jsonReader) space() byte {
+	if r.at < len(r.in) && r.in[r.at] > ' ' {
+		return r.in[r.at] // There rarely is any.
+	}
+	return r.spaces()
+}
+
+func (r *jsonReader) spaces() byte {
 	for r.at < len(r.in) {
 		switch c := r.in[r.at]; c {
 		case ' ', '\t', '\n', '\r':
@@ -94,38 +102,38 @@ func (r *jsonReader) value(p *jsonPath, depth int) {
 		return
 	}
 	from := r.at
-	var v value
+	var is kind
 	switch {
 	case c == '"':
-		v = value{r.text(p != nil), text}
+		chars := r.text()
+		if !r.bad && p != nil && p.slot >= 0 {
+			r.slots[p.slot] = value{chars, text}
+		}
+		return
 	case c == '{':
+		is = nested
 		r.object(p, depth)
-		v = value{kind: nested}
 	case c == '[':
+		is = nested
 		r.array(p, depth)
-		v = value{kind: nested}
 	case c == '-' || c >= '0' && c <= '9':
+		is = number
 		r.number()
-		v = value{kind: number}
 	case c == 't':
+		is = truth
 		r.word("true")
-		v = value{kind: truth}
 	case c == 'f':
+		is = truth
 		r.word("false")
-		v = value{kind: truth}
 	case c == 'n':
+		is = null
 		r.word("null")
-		v = value{kind: null}
 	default:
 		r.bad = true
 	}
-	if r.bad || p == nil || p.slot < 0 {
-		return
+	if !r.bad && p != nil && p.slot >= 0 {
+		r.slots[p.slot] = value{r.in[from:r.at], is}
 	}
-	if v.kind != text {
-		v.text = r.in[from:r.at]
-	}
-	r.slots[p.slot] = v
 }
 
 func (r *jsonReader) object(p *jsonPath, depth int) {
@@ -148,7 +156,7 @@ func (r *jsonReader) object(p *jsonPath, depth int) {
 			r.bad = true
 			return
 		}
-		name := r.text(p != nil && len(p.below) > 0)
+		name := r.text()
 		if r.space() != ':' {
 			r.bad = true
 			return
@@ -243,36 +251,36 @@ func (r *jsonReader) number() {
 	}
 }
 
-func (r *jsonReader) digits() (n int) {
-	for ; r.at < len(r.in) && r.in[r.at] >= '0' && r.in[r.at] <= '9'; r.at++ {
-		n++
+func (r *jsonReader) digits() int {
+	from := r.at
+	for r.at < len(r.in) && r.in[r.at]-'0' < 10 {
+		r.at++
 	}
-	return n
+	return r.at - from
 }
 
-// text takes a string; wanted says that its characters count. They stand in the
-// input, or, if there were escapes, in r.plain.
-func (r *jsonReader) text(wanted bool) []byte {
-	r.at++
-	from := r.at
-	wide := false
-	for ; r.at < len(r.in); r.at++ {
-		switch c := r.in[r.at]; {
+// text takes a string. Its characters stand in the input, or, if there were escapes, in
+// r.plain.
+func (r *jsonReader) text() []byte {
+	in, from, wide := r.in, r.at+1, false
+	for at := from; at < len(in); at++ {
+		c := in[at]
+		if c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf {
+			continue
+		}
+		switch {
 		case c == '"':
-			raw := r.in[from:r.at]
-			r.at++
-			if wide && !utf8.Valid(raw) {
-				r.bad = true
-			}
-			return raw
+			r.at = at + 1
+			r.bad = r.bad || wide && !utf8.Valid(in[from:at])
+			return in[from:at]
 		case c == '\\':
+			r.at = at
 			return r.escaped(from)
 		case c < ' ':
 			r.bad = true
 			return nil
-		case c >= utf8.RuneSelf:
-			wide = true
 		}
+		wide = true
 	}
 	r.bad = true
 	return nil

@@ -29,7 +29,9 @@ type source struct {
 func (f source) get(s *Session, g *described, sc *Scratch) value {
 	switch f.kind {
 	case fromSlot:
-		return sc.slots[f.slot]
+		if v := &sc.slots[f.slot]; v.kind != absent {
+			return *v
+		}
 	case fromText:
 		return value{sc.raw, text}
 	case fromPrefix:
@@ -67,6 +69,7 @@ type matcher struct {
 	words []string
 	bound float64
 	re    *regexp.Regexp
+	plain bool   // It is a field of the message that equals a word.
 	note  uint32 // Of $noted: the bits of the words.
 }
 

@@ -130,19 +130,19 @@ func (t template) appendFull(dst []byte, sp *speech) (_ []byte, full bool) {
 		p := &t[i]
 		mark := len(dst)
 		switch {
+		case p.value == nil && p.section == nil:
+			dst = append(dst, p.text...)
 		case p.value != nil:
 			dst = p.value.append(dst, sp)
 			full = full && len(dst) > mark
 			if p.value.mode != asIs {
 				dst = escapeFrom(dst, mark, p.value.mode)
 			}
-		case p.section != nil:
+		default:
 			whole := false
 			if dst, whole = p.section.appendFull(dst, sp); !whole {
 				dst = dst[:mark]
 			}
-		default:
-			dst = append(dst, p.text...)
 		}
 	}
 	return dst, full
@@ -186,6 +186,11 @@ func (t template) settled() (string, bool) {
 
 // escapeFrom escapes what stands behind a mark.
 func escapeFrom(dst []byte, mark int, mode escape) []byte {
+	if mode == asJSON {
+		for mark < len(dst) && plainJSON(dst[mark]) {
+			mark++
+		}
+	}
 	for i := mark; i < len(dst); i++ {
 		if special(dst[i], mode) {
 			tail := append([]byte(nil), dst[i:]...)
@@ -195,11 +200,14 @@ func escapeFrom(dst []byte, mark int, mode escape) []byte {
 	return dst
 }
 
+// plainJSON reports whether a byte stands for itself in a JSON string.
+func plainJSON(c byte) bool { return c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf }
+
 // special reports whether a byte may have to be escaped.
 func special(c byte, mode escape) bool {
 	switch mode {
 	case asJSON:
-		return c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf
+		return !plainJSON(c)
 	case asXML:
 		return c < ' ' || c == '<' || c == '>' || c == '&' || c == '"' || c == '\'' || c >= utf8.RuneSelf
 	case asURL:
