@@ -6,8 +6,10 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -210,6 +212,112 @@ func TestOnlyCmdExits(t *testing.T) {
 	}
 	if exits > 1 {
 		t.Errorf("%d places end the process; one is enough", exits)
+	}
+}
+
+// TestTheArchitecturePageNamesEveryRoom holds the table and the list of rooms in
+// doc.go against each other: neither may know a room that the other does not, nor
+// call it pure where the other says that it acts.
+func TestTheArchitecturePageNamesEveryRoom(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "doc.go", nil, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, fault := range pageFaults(file.Doc.Text()) {
+		t.Error(fault)
+	}
+}
+
+// pageFaults is what the list of rooms on the page lacks, invents or misplaces.
+func pageFaults(page string) []string {
+	described, faults := describedRooms(page)
+	for _, name := range slices.Sorted(maps.Keys(rooms)) {
+		if name == "sim" { // The page itself.
+			continue
+		}
+		switch pure, ok := described[name]; {
+		case !ok:
+			faults = append(faults, fmt.Sprintf("%s is a room of the table, and sim/doc.go does not describe it", name))
+		case pure != rooms[name].pure:
+			faults = append(faults, fmt.Sprintf("%s: pure is %t in the table, and sim/doc.go lists it as if it were %t", name, rooms[name].pure, pure))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(described)) {
+		if _, ok := rooms[name]; !ok {
+			faults = append(faults, fmt.Sprintf("sim/doc.go describes %s, which is no room of the table", name))
+		}
+	}
+	return faults
+}
+
+var nested = regexp.MustCompile(`\b([a-z]+)/([a-z]+)\b`)
+
+// describedRooms reads the section Rooms: an entry begins one tab in with the name of
+// its room, and may name rooms inside it. The pure ones come first.
+func describedRooms(page string) (described map[string]bool, faults []string) {
+	_, rest, ok := strings.Cut(page, "\n# Rooms\n")
+	section, _, ended := strings.Cut(rest, "\n# ")
+	deciding, acting, split := strings.Cut(section, "The others act:")
+	if !ok || !ended || !split {
+		return nil, []string{"sim/doc.go has no section Rooms with those that decide before those that act"}
+	}
+	described = map[string]bool{}
+	for i, part := range []string{deciding, acting} {
+		pure, prefix := i == 0, ""
+		for line := range strings.Lines(part) {
+			entry, ok := strings.CutPrefix(line, "\t")
+			if !ok {
+				continue
+			}
+			if name := strings.Fields(entry + " .")[0]; !strings.HasPrefix(entry, " ") {
+				prefix = roomOf(name)
+				described[prefix] = pure
+			}
+			for _, match := range nested.FindAllString(entry, -1) {
+				if outer, _, _ := strings.Cut(match, "/"); roomOf(outer) == prefix {
+					described[roomOf(match)] = pure
+				}
+			}
+		}
+	}
+	return described, nil
+}
+
+// roomOf is the room that the page calls by a short name.
+func roomOf(name string) string {
+	switch outer, _, _ := strings.Cut(name, "/"); outer {
+	case "cmd":
+		return "cmd/loginstorm"
+	case "report":
+		return name
+	default:
+		return "sim/" + name
+	}
+}
+
+// TestTheCheckOfThePageSeesFaults takes a room from the page, invents one, and moves one.
+func TestTheCheckOfThePageSeesFaults(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "doc.go", nil, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := file.Doc.Text()
+	for _, c := range []struct{ old, with, want string }{
+		{"\tbackend ", "\t        ", "sim/backend is a room of the table"},
+		{"\twire ", "\twireless  nothing\n\twire ", "describes sim/wireless"},
+		{"report/push", "it", "report/push is a room of the table"},
+		{"report/push", "report/pull, report/push", "describes report/pull"},
+		{"dialect/mqtt", "it", "sim/dialect/mqtt is a room of the table"},
+		{"The others act:\n", "The others act:\n\n\toracle    judges\n", "sim/oracle: pure is true in the table"},
+		{"# Rooms", "# Room", "no section Rooms"},
+	} {
+		if !strings.Contains(page, c.old) {
+			t.Fatalf("the page has no %q to plant a fault at", c.old)
+		}
+		faults := strings.Join(pageFaults(strings.ReplaceAll(page, c.old, c.with)), "\n")
+		if !strings.Contains(faults, c.want) {
+			t.Errorf("%q for %q: want a fault with %q, got %q", c.with, c.old, c.want, faults)
+		}
 	}
 }
 
