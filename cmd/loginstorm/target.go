@@ -26,6 +26,7 @@ type targetOptions struct {
 	child      bool
 	seed       uint64
 	changes    stormOptions // Of the scenario.
+	api        apiOptions
 }
 
 // controlSecretEnv names the environment variable of the control port's secret.
@@ -66,6 +67,7 @@ are served unless --listen-beyond-loopback is said.`,
 	flags.BoolVar(&opts.open, "listen-beyond-loopback", false, "serve addresses that other machines can reach")
 	flags.Uint64Var(&opts.seed, "seed", 1, "without a scenario: the seed that tokens follow from")
 	opts.changes.registerPlan(flags)
+	opts.api.register(flags)
 	flags.BoolVar(&opts.child, "child", false, "be the embedded gateway of a run")
 	_ = flags.MarkHidden("child") // It fails only for a flag that does not exist.
 	return cmd
@@ -75,6 +77,7 @@ are served unless --listen-beyond-loopback is said.`,
 func (o *targetOptions) config(cmd *cobra.Command, s streams, args []string) (target.Config, error) {
 	cfg := target.Config{Control: o.control, AllowNonLoopback: o.open}
 	shared := "" // The secret that the scenario's runs show.
+	var registered *plan.Register
 	if len(args) == 1 {
 		compile := plan.Options{}
 		if cmd.Flags().Changed("seed") {
@@ -85,11 +88,12 @@ func (o *targetOptions) config(cmd *cobra.Command, s streams, args []string) (ta
 		if err != nil {
 			return cfg, err
 		}
-		shared = in.controlSecret
+		shared, registered = in.controlSecret, in.plan.Accounts.Register
 		cfg.Gateway, cfg.Generated = in.plan.Gateway, generated(in.plan)
 		cfg.Gateway.Accounts = in.plan.Accounts.Count
 		besides(&cfg, o.web, in.plan.App, in.plan.Address, in.plan.Target.AppKey.Reveal())
 	} else {
+		cfg.Web = o.web
 		accounts := plan.Accounts{Prefix: plan.DefaultPrefix, Count: o.accounts, TokenSeed: o.seed}
 		cfg.Gateway = gateway.Config{Seed: o.seed, TokenSeed: o.seed, Accounts: o.accounts}.Normal()
 		cfg.Generated = generated(&plan.Plan{Accounts: accounts})
@@ -103,6 +107,9 @@ func (o *targetOptions) config(cmd *cobra.Command, s streams, args []string) (ta
 		if cfg.TLS, err = certified(o.tls, o.listen); err != nil {
 			return cfg, usagef("", "serve wss: %w", err)
 		}
+	}
+	if err := o.api.add(&cfg, registered); err != nil {
+		return cfg, err
 	}
 	secret, err := o.secret()
 	if err != nil {
@@ -148,7 +155,10 @@ func serveTarget(cmd *cobra.Command, s streams, cfg target.Config) error {
 	if u := server.WebURL(); u != "" {
 		fmt.Fprintf(s.err, "web       %s\n", u)
 	}
-	fmt.Fprintf(s.err, "accounts  %s to %s\n", first(cfg.Generated), last(cfg.Generated))
+	if u := server.APIURL(); u != "" {
+		fmt.Fprintf(s.err, "api       %s\n", u)
+	}
+	fmt.Fprintf(s.err, "accounts  %s to %s%s\n", first(cfg.Generated), last(cfg.Generated), unlessNot(cfg.API.Only, ", once they are registered"))
 	if err := server.Serve(cmd.Context()); err != nil && !errors.Is(err, cmd.Context().Err()) {
 		return err
 	}

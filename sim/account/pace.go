@@ -33,15 +33,26 @@ func newPace(rate float64) *pace { return &pace{most: rate, rate: rate, first: f
 
 // turn waits until a call may begin.
 func (p *pace) turn(ctx context.Context) error {
-	p.mu.Lock()
-	now := time.Now()
-	at := p.next
-	if at.Before(now) {
-		at = now
+	for {
+		p.mu.Lock()
+		now := time.Now()
+		at := now
+		if p.next.After(at) {
+			at = p.next
+		}
+		p.next = at.Add(time.Duration(float64(time.Second) / p.rate))
+		held := p.held
+		p.mu.Unlock()
+		if err := sleep(ctx, at.Sub(now)); err != nil {
+			return err
+		}
+		p.mu.Lock()
+		same := p.held.Equal(held)
+		p.mu.Unlock()
+		if same {
+			return nil // Else all calls were held meanwhile, and this one is, too.
+		}
 	}
-	p.next = at.Add(time.Duration(float64(time.Second) / p.rate))
-	p.mu.Unlock()
-	return sleep(ctx, at.Sub(now))
 }
 
 // slow holds all calls for as long as the API asks, or longer each time where it does not
@@ -49,15 +60,16 @@ func (p *pace) turn(ctx context.Context) error {
 func (p *pace) slow(begun time.Time, hint time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := time.Now()
-	if !begun.Before(p.held) {
-		p.held = now
-		p.rate = max(p.rate/2, min(leastRate, p.most))
+	if begun.Before(p.held) {
+		return
+	}
+	p.held = time.Now()
+	p.rate = max(p.rate/2, min(leastRate, p.most))
+	if hint <= 0 {
 		p.wait = min(max(2*p.wait, p.first), mostWait)
+		hint = p.wait
 	}
-	if until := now.Add(max(hint, p.wait)); until.After(p.next) {
-		p.next = until
-	}
+	p.next = p.held.Add(hint)
 }
 
 // good notes a success.

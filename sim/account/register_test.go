@@ -205,7 +205,12 @@ func TestPaceSlowsDownOnce(t *testing.T) {
 		t.Errorf("%v/s, %v", p.rate, p.wait)
 	}
 	p.slow(time.Now().Add(time.Second), time.Minute)
-	if p.rate != 25 || p.wait != 2*firstWait || time.Until(p.next) < 50*time.Second {
+	p.slow(time.Now().Add(time.Hour), 0) // Without a hint it is waited longer each time.
+	if p.wait != 2*firstWait {
+		t.Errorf("then %v", p.wait)
+	}
+	p.slow(time.Now().Add(time.Hour), time.Minute)
+	if p.rate != 6.25 || time.Until(p.next) < 50*time.Second {
 		t.Errorf("%v/s, %v, %v", p.rate, p.wait, time.Until(p.next))
 	}
 	for range 1000 {

@@ -239,7 +239,7 @@ func (c *compiler) gateway() {
 		g = &scenario.Gateway{}
 	}
 	cfg := gateway.Config{
-		Seed: c.plan.Seed, TokenSeed: c.plan.Seed, App: gateway.TokenDigest(c.options.AppKey),
+		Seed: c.plan.Seed, TokenSeed: c.plan.Seed, App: gateway.TokenDigest(c.plan.Target.AppKey.Reveal()),
 		Nodes: g.Nodes, Sync: c.dist(g.Sync, "gateway.sync"), MaxLinks: g.MaxLinks,
 		SessionTimeout: span(g.SessionTimeout, 0), Linger: span(g.Linger, 0),
 		Admission: buckets(g.Admission),

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"cmp"
 	"time"
 
 	"loginstorm/sim/gateway"
@@ -37,12 +36,12 @@ func (p *Plan) token(pop *Population, account uint32, name string) string {
 	if pop.AuthType != wire.AuthDynamic || p.Accounts.Listed() {
 		return p.Accounts.Token(account)
 	}
-	key, secret := p.Target.AppKey.Reveal(), gateway.AppSecret(p.Gateway.TokenSeed)
-	if r := p.Accounts.Register; r != nil { // The API's secret is the app's, and signs both.
-		key, secret = cmp.Or(key, r.AppKey.Reveal()), r.AppSecret.Reveal()
+	secret := gateway.AppSecret(p.Gateway.TokenSeed)
+	if r := p.Accounts.Register; r != nil {
+		secret = r.AppSecret.Reveal() // The API's secret is the app's, and signs both.
 	}
 	ttl, skew := p.TokenTTL()
-	return string(gateway.AppendDynamicToken(nil, key, name, max(p.Gateway.Epoch+skew.Milliseconds(), 0), int64(ttl/time.Second), secret))
+	return string(gateway.AppendDynamicToken(nil, p.Target.AppKey.Reveal(), name, max(p.Gateway.Epoch+skew.Milliseconds(), 0), int64(ttl/time.Second), secret))
 }
 
 // Request is RequestFor the account that a client begins with.

@@ -20,7 +20,9 @@ type accountRows struct {
 }
 
 // NewAccountList returns an empty list whose accounts have further columns.
-func NewAccountList(columns []string) *AccountList { return &AccountList{&accountRows{columns: columns}} }
+func NewAccountList(columns []string) *AccountList {
+	return &AccountList{&accountRows{columns: columns}}
+}
 
 // Add appends an account; there is one field for each column. The device is 0 where the
 // account brings none. What is added is kept as it is and not copied.

@@ -64,6 +64,9 @@ func (c *compiler) accounts() {
 			c.fault("target.accounts.register", "a server API asks for an appKey, and there is none", "write appKey: {env: APP_KEY}, here or under target")
 		}
 	}
+	if c.plan.Target.AppKey.Empty() {
+		c.plan.Target.AppKey = a.Register.AppKey // It is one app's.
+	}
 	if a.Register.State == "" {
 		a.Register.State = DefaultRegisterState
 	}

@@ -58,6 +58,8 @@ func (s *Server) beside(cmd *gateway.Command) {
 		s.serviceOf(cmd.Backend).change(s.now(), cmd)
 	case gateway.Drain, gateway.Undrain:
 		s.nameNodes()
+	case gateway.RotateToken:
+		s.book.rotated(cmd)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"mime"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -22,7 +23,7 @@ const (
 	controlTimeout = 10 * time.Second
 )
 
-// controlPort is the control port while it is served.
+// controlPort is the control port, or that of the server API, while it is served.
 type controlPort struct {
 	server *http.Server
 	failed chan error
@@ -30,12 +31,17 @@ type controlPort struct {
 
 // serveControl begins to serve the control port, if there is one.
 func (s *Server) serveControl() *controlPort {
+	return s.serveHTTP(s.control, s.controlHandler())
+}
+
+// serveHTTP begins to serve a port that is none of the load's; nil = there is none.
+func (s *Server) serveHTTP(ln net.Listener, handler http.Handler) *controlPort {
 	p := &controlPort{failed: make(chan error, 1)}
-	if s.control == nil {
+	if ln == nil {
 		return p
 	}
 	p.server = &http.Server{
-		Handler:           s.controlHandler(),
+		Handler:           handler,
 		ReadHeaderTimeout: controlTimeout,
 		ReadTimeout:       controlTimeout,
 		WriteTimeout:      controlTimeout,
@@ -43,7 +49,7 @@ func (s *Server) serveControl() *controlPort {
 		MaxHeaderBytes:    maxControlHead,
 	}
 	s.wg.Go(func() {
-		if err := p.server.Serve(s.control); !errors.Is(err, http.ErrServerClosed) {
+		if err := p.server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 			p.failed <- err
 		}
 	})

@@ -1,6 +1,7 @@
 package target
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,8 @@ type Server struct {
 	core     core
 	doors    []*door
 	control  net.Listener
+	api      net.Listener // Of the server API; nil = there is none.
+	book     *book        // nil: accounts are neither made nor given tokens through an API.
 	upgrader websocket.Upgrader
 
 	web       web
@@ -61,6 +64,13 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Gateway.Epoch == 0 {
 		cfg.Gateway.Epoch = start.UnixMilli()
 	}
+	var accounts *book
+	if cfg.API.Addr != "" {
+		ruled := cfg.Gateway.Accounts
+		cfg.Gateway.Accounts += min(cfg.API.Room, gateway.NoAccount-1-ruled)
+		accounts = newBook(cfg.Directory, ruled, cfg.Gateway.Accounts, cfg.API.Only)
+		cfg.Directory = accounts.number
+	}
 	gw, err := gateway.New(cfg.Gateway)
 	if err != nil {
 		return nil, fmt.Errorf("target: %w", err)
@@ -76,7 +86,8 @@ func New(cfg Config) (*Server, error) {
 		stopping: make(chan struct{}),
 		ending:   make(chan struct{}),
 
-		appSecret: gateway.AppSecret(cfg.Gateway.TokenSeed),
+		book:      accounts,
+		appSecret: cmp.Or(cfg.AppSecret.text(), gateway.AppSecret(cfg.Gateway.TokenSeed)),
 	}
 	s.web.open()
 	if s.app, err = newService(cfg.App, backend.App, cfg.Gateway.Seed); err != nil {
@@ -118,6 +129,14 @@ func (s *Server) Listen() error {
 		}
 		s.control = ln
 	}
+	if s.cfg.API.Addr != "" {
+		ln, err := listen(s.cfg.API.Addr)
+		if err != nil {
+			s.unlisten()
+			return fmt.Errorf("target: server API: %w", err)
+		}
+		s.api = ln
+	}
 	return nil
 }
 
@@ -133,6 +152,9 @@ func (s *Server) unlisten() {
 	}
 	if s.control != nil {
 		_ = s.control.Close() // It was never used.
+	}
+	if s.api != nil {
+		_ = s.api.Close() // The same.
 	}
 }
 
@@ -215,7 +237,7 @@ func (s *Server) Serve(ctx context.Context) error {
 		doors.Go(func() { s.web.door.run(accepting, s) })
 		s.wg.Go(func() { s.answerDue(ticking) })
 	}
-	control := s.serveControl()
+	control, calls := s.serveControl(), s.serveAPI()
 
 	var err error
 	select {
@@ -223,6 +245,8 @@ func (s *Server) Serve(ctx context.Context) error {
 	case <-s.stopping:
 	case err = <-control.failed:
 		err = fmt.Errorf("target: control: %w", err)
+	case err = <-calls.failed:
+		err = fmt.Errorf("target: server API: %w", err)
 	}
 	shut()
 	for _, d := range s.doors {
@@ -237,6 +261,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	halt()
 	close(s.ending)
 	control.stop(s.cfg.StopTimeout)
+	calls.stop(s.cfg.StopTimeout)
 	s.wait()
 	return err
 }

@@ -73,6 +73,11 @@ type Config struct {
 	// AppKey is what dynamic tokens are signed for; none = tokens are given out for no
 	// key, and those of logins are verified for the key that the login says.
 	AppKey Secret
+	// AppSecret signs dynamic tokens and calls of the server API; none =
+	// gateway.AppSecret of the TokenSeed.
+	AppSecret Secret
+	// API is the server API through which accounts are registered and blocked.
+	API API
 	// AppSays is what the app server says of a third-party login when it can be asked;
 	// 0 = Success.
 	AppSays wire.Code
@@ -155,6 +160,11 @@ func (cfg Config) normal() (Config, error) {
 	}
 	if cfg.Web != "" {
 		if err := cfg.permitted(cfg.Web); err != nil {
+			faults = append(faults, err)
+		}
+	}
+	if cfg.API.Addr != "" {
+		if err := cfg.permitted(cfg.API.Addr); err != nil {
 			faults = append(faults, err)
 		}
 	}

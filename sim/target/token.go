@@ -15,10 +15,7 @@ func (s *Server) appendToken(dst []byte, e *errand) []byte {
 		made := cfg.Gateway.Epoch + (s.now() + cfg.AppSkew).Milliseconds()
 		return gateway.AppendDynamicToken(dst, cfg.AppKey.text(), e.name, max(0, made), int64(cfg.AppTTL/time.Second), s.appSecret)
 	}
-	s.core.mu.Lock()
-	rotation := s.core.gw.Rotation(e.account)
-	s.core.mu.Unlock()
-	return append(dst, gateway.RotatedToken(cfg.Gateway.TokenSeed, rotation, e.account)...)
+	return append(dst, s.staticToken(e.account)...)
 }
 
 // dynamic reads the dynamic token of a login. It takes a SHA-1, and is done before

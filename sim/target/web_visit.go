@@ -11,7 +11,7 @@ import (
 	"loginstorm/sim/wire"
 )
 
-// Paths of the web port; both are asked with GET.
+// Paths of the web port; the first two are asked with GET.
 const (
 	// TokenPath?account=NAME&authType=default|dynamic gives an account's token out:
 	// 200 {"token":"..."}, or 503. authType may be left out.
@@ -19,6 +19,9 @@ const (
 	// AddressPath tells where to connect: 200 {"addresses":[{"url":"ws://...","node":0}]},
 	// or 503. Nodes that drain are not named; nodes that are down are.
 	AddressPath = "/address"
+	// CallbackPath judges a third-party login: POST {"eventType": 36, ...}, answered with
+	// 200 {"errCode": 0}, {"errCode": 1, "responseCode": 20001}, or 503. Spec section 8.
+	CallbackPath = "/app/callback"
 )
 
 // errand is a request on its way.
@@ -31,6 +34,7 @@ type errand struct {
 
 	account uint32
 	name    string // The account's, for dynamic tokens.
+	verdict wire.Code
 }
 
 // want is what a request asks for.
@@ -40,6 +44,7 @@ const (
 	wantAddress want = iota
 	wantStatic
 	wantDynamic
+	wantVerdict
 )
 
 // visit takes a connection in and reads its first request.
@@ -81,6 +86,10 @@ func (s *Server) request(v *visitor) {
 	}
 	_ = v.conn.SetReadDeadline(time.Now().Add(s.cfg.HandshakeTimeout)) // Fails with the read.
 	r, err := http.ReadRequest(h.br)
+	var body []byte
+	if err == nil {
+		body, err = callback(r)
+	}
 	if err != nil || h.br.Buffered() > 0 || !s.web.begin(v) {
 		switch {
 		case h.limit.N <= 0:
@@ -93,7 +102,7 @@ func (s *Server) request(v *visitor) {
 	}
 	_ = v.conn.SetReadDeadline(time.Time{}) // Fails with the next read.
 	e := errand{v: v, last: r.Close}
-	if status := s.understand(r, &e); status != 0 {
+	if status := s.understand(r, body, &e); status != 0 {
 		s.say(&e, status, nil)
 	} else {
 		s.ask(&e)
@@ -102,8 +111,13 @@ func (s *Server) request(v *visitor) {
 }
 
 // understand reads a request into an errand; a status other than 0 refuses it.
-func (s *Server) understand(r *http.Request, e *errand) (status int) {
+func (s *Server) understand(r *http.Request, body []byte, e *errand) (status int) {
 	switch {
+	case r.URL.Path == CallbackPath:
+		e.from, e.want = s.app, wantVerdict
+		status = judged(body)
+		e.last = status != 0 // What else was sent was not read.
+		return status
 	case r.URL.Path != TokenPath && r.URL.Path != AddressPath:
 		return http.StatusNotFound
 	case r.Method != http.MethodGet:
@@ -142,8 +156,12 @@ func (s *Server) understand(r *http.Request, e *errand) (status int) {
 // ask asks the server that a request is for, and answers when that does.
 func (s *Server) ask(e *errand) {
 	now := s.now()
-	at, ok := e.from.ask(now)
-	e.ok = ok
+	at := now
+	if e.want == wantVerdict {
+		at, e.ok, e.verdict = e.from.check(now)
+	} else {
+		at, e.ok = e.from.ask(now)
+	}
 	if at > now {
 		if s.web.wait(now, at, *e) {
 			return
@@ -160,8 +178,12 @@ func (s *Server) answer(e *errand) {
 		s.say(e, http.StatusServiceUnavailable, nil)
 		return
 	}
-	if e.want == wantAddress {
+	switch e.want {
+	case wantAddress:
 		s.say(e, http.StatusOK, *s.addresses.Load())
+		return
+	case wantVerdict:
+		s.say(e, http.StatusOK, appendVerdict(nil, e.verdict, s.cfg.AppSays))
 		return
 	}
 	body := s.buffers.get()
