@@ -3,6 +3,7 @@ package html
 import (
 	"math"
 	"strconv"
+	"strings"
 )
 
 // chart is a picture: drawn by the page's script, by svg where there is none, and told
@@ -25,6 +26,8 @@ type chart struct {
 	Heat   *heat    `json:"heat,omitempty"`
 	// Top is where the y axis ends at least, so that charts of several runs are alike.
 	Top float64 `json:"top,omitempty"`
+	// Of is the letter of the run that it is about; empty = of all that are shown.
+	Of string `json:"of,omitempty"`
 
 	Marked []int     `json:"-"` // Numbers of assumptions that shape it.
 	SVG    *picture  `json:"-"`
@@ -42,12 +45,27 @@ type series struct {
 	Values values `json:"values"`
 }
 
-// fault is a timeline entry, marked across all charts over time.
+// fault is a timeline entry, marked across all charts over time of the runs that have it.
 type fault struct {
 	Number int     `json:"number"`
 	Name   string  `json:"name"`
 	At     float64 `json:"at"`
 	End    float64 `json:"end"`
+	// Of are the letters of the runs that have it; empty = all that are shown.
+	Of string `json:"of,omitempty"`
+}
+
+// in reports whether the fault is one of the runs that the chart shows.
+func (f fault) in(c *chart) bool {
+	return f.Of == "" || c.Of == "" || strings.Contains(f.Of, c.Of)
+}
+
+// label is the fault's number, behind the runs that have it where a chart shows others too.
+func (f fault) label(c *chart) string {
+	if c.Of != "" {
+		return strconv.Itoa(f.Number)
+	}
+	return f.Of + strconv.Itoa(f.Number)
 }
 
 // pageAxis is what charts over time share.

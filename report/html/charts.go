@@ -48,6 +48,15 @@ func (b *builder) chart(id, title, unit string, log bool) *chart {
 	return &chart{ID: id, Title: title, Kind: "lines", Along: "time", Unit: unit, Log: log, Steps: unit == "rate" || unit == "cores", page: b.axis}
 }
 
+// chartOf is a chart of one run.
+func (b *builder) chartOf(i int, id, title, unit string, log bool) *chart {
+	c := b.chart(fmt.Sprintf("%s%d", id, i), b.of(i, title), unit, log)
+	if b.several() {
+		c.Of = b.stories[i].letter
+	}
+	return c
+}
+
 // add adds a curve when there is something in it.
 func (c *chart) add(name string, color int, v values, more ...func(*series)) {
 	if !v.any() {
@@ -97,7 +106,7 @@ func (b *builder) clients() (all []*chart) {
 	}
 	top := 0.0
 	for i, s := range b.stories {
-		c := b.chart(fmt.Sprintf("status%d", i), b.of(i, "Clients by status"), "count", false)
+		c := b.chartOf(i, "status", "Clients by status", "count", false)
 		c.Kind = "stack"
 		if b.x.step > 1 {
 			c.Note = "In each stretch the second counts in which the fewest were loggedIn, so that no dip is lost."
@@ -170,7 +179,7 @@ const mostCodes = 7
 // codes are the charts of attempts by the code that they ended with.
 func (b *builder) codes() (all []*chart) {
 	for i, s := range b.stories {
-		c := b.chart(fmt.Sprintf("codes%d", i), b.of(i, "Attempts that ended with another code than 200, a second"), "rate", false)
+		c := b.chartOf(i, "codes", "Attempts that ended with another code than 200, a second", "rate", false)
 		var sums record.CodeCounts
 		for j := range s.run.Rows {
 			for slot, n := range s.run.Rows[j].Codes {
@@ -230,7 +239,7 @@ func (b *builder) phases() (all []*chart) {
 	palette := []int{grey, olive, cyan, purple, pink, orange, blue}
 	top := 0.0
 	for i, s := range b.stories {
-		c := b.chart(fmt.Sprintf("phases%d", i), b.of(i, "Phases of an attempt: mean over time"), "seconds", false)
+		c := b.chartOf(i, "phases", "Phases of an attempt: mean over time", "seconds", false)
 		c.Kind, c.Steps = "stack", true
 		c.Note = "The phases of attempts that succeeded add up to connect_to_logged_in."
 		sums := make(values, b.x.n)

@@ -303,24 +303,30 @@ func base(dir string) string {
 const mostFaults = 64
 
 // faults are the timeline entries of all runs; one that several runs have at the same
-// instant is marked once.
+// instant is marked once, and one that not all of them have says whose it is.
 func (b *builder) faults() []fault {
 	all := []fault{} // Not null in JSON.
 	for _, s := range b.stories {
 		l := s.run.Manifest.Layout
 		for i, e := range s.sum.Timeline {
-			f := fault{Number: i + 1, Name: e.Entry, At: e.At.Duration().Seconds()}
+			f := fault{Number: i + 1, Name: e.Entry, At: e.At.Duration().Seconds(), Of: s.letter}
 			f.End = f.At
 			if i < len(l.Ends) {
 				f.End = max(f.At, l.Ends[i].Duration().Seconds())
 			}
-			known := false
-			for _, o := range all {
-				known = known || o.Name == f.Name && o.At == f.At
-			}
-			if !known && len(all) < mostFaults {
+			known := slices.IndexFunc(all, func(o fault) bool { return o.Name == f.Name && o.At == f.At })
+			switch {
+			case known >= 0 && !strings.Contains(all[known].Of, s.letter):
+				all[known].Of += s.letter
+				all[known].End = max(all[known].End, f.End)
+			case known < 0 && len(all) < mostFaults:
 				all = append(all, f)
 			}
+		}
+	}
+	for i := range all {
+		if len(all[i].Of) == len(b.stories) {
+			all[i].Of = ""
 		}
 	}
 	return all

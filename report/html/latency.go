@@ -39,7 +39,7 @@ func (b *builder) latency() (all []*chart) {
 	all = append(all, c, b.percentiles())
 	low, high := heatRange(b.stories)
 	for i, s := range b.stories {
-		h := b.chart(fmt.Sprintf("heat%d", i), b.of(i, "How many logins took how long when"), "seconds", true)
+		h := b.chartOf(i, "heat", "How many logins took how long when", "seconds", true)
 		all = append(all, h)
 		if s.totals[record.ConnectToLoggedIn].Count() == 0 || len(s.each[record.ConnectToLoggedIn]) == 0 {
 			continue

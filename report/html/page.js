@@ -56,29 +56,34 @@
     return function (u, splits) { return splits.map(function (v) { return v === null ? "" : written(unit, v); }); };
   }
 
-  // Faults are shaded behind the curves of every chart over time, and named above.
-  function shade(u) {
+  // Faults are shaded behind the curves of every chart over time, and named above; of
+  // several runs, in the charts of one run its own alone.
+  function marked(chart) {
+    return time.faults.filter(function (f) { return !f.of || !chart.of || f.of.indexOf(chart.of) >= 0; });
+  }
+  function shade(u, chart) {
     const ctx = u.ctx, box = u.bbox;
     ctx.save();
     ctx.beginPath(); ctx.rect(box.left, box.top, box.width, box.height); ctx.clip();
-    time.faults.forEach(function (f) {
+    marked(chart).forEach(function (f) {
       const from = u.valToPos(f.at, "x", true), to = u.valToPos(Math.max(f.end, f.at), "x", true);
       ctx.fillStyle = color("fault");
       ctx.fillRect(from, box.top, Math.max(to - from, uPlot.pxRatio), box.height);
     });
     ctx.restore();
   }
-  function name(u) {
+  function name(u, chart) {
     const ctx = u.ctx, box = u.bbox, px = uPlot.pxRatio;
     ctx.save();
     ctx.font = 11 * px + "px system-ui, sans-serif";
     ctx.textBaseline = "bottom";
     ctx.textAlign = "left";
     const places = [];
-    time.faults.forEach(function (f) {
+    marked(chart).forEach(function (f) {
       const at = u.valToPos(f.at, "x", true);
       if (at < box.left - 1 || at > box.left + box.width + 1) return;
-      places.push({ at: at, end: f.end, text: f.number + " " + f.name, number: "" + f.number });
+      const number = (chart.of || !f.of ? "" : f.of) + f.number;
+      places.push({ at: at, end: f.end, text: number + " " + f.name, number: number });
     });
     places.sort(function (a, b) { return a.at - b.at; });
     let free = -1e9;
@@ -156,9 +161,10 @@
     if (along === "rank") opts.scales.x = { time: false, distr: 3, log: 10 };
     if (along === "time") {
       opts.cursor.sync = { key: "time", setSeries: false, scales: ["x", null] };
-      if (stack) opts.hooks.draw.push(shade); // The areas would hide it.
-      else opts.hooks.drawAxes.push(shade);
-      opts.hooks.draw.push(name);
+      const under = function (u) { shade(u, chart); };
+      if (stack) opts.hooks.draw.push(under); // The areas would hide it.
+      else opts.hooks.drawAxes.push(under);
+      opts.hooks.draw.push(function (u) { name(u, chart); });
     }
     if (chart.log) opts.scales.y = { distr: 3, log: 10 };
     else opts.scales.y = { range: function (u, low, high) { const top = Math.max(high || 0, p.chart.top || 0) || 1; return [Math.min(low || 0, 0), top * (chart.unit === "share" ? 1.02 : 1.06)]; } };

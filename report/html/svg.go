@@ -28,7 +28,7 @@ type line struct {
 
 type mark struct {
 	X, Width float64
-	Number   int
+	Number   string
 	Name     string
 }
 
@@ -86,8 +86,11 @@ func (c *chart) draw() *picture {
 	}
 	if c.Along == "time" {
 		for _, f := range c.page.Faults {
+			if !f.in(c) {
+				continue
+			}
 			from := x.at(f.At)
-			p.Marks = append(p.Marks, mark{round(from), round(max(x.at(f.End)-from, 1)), f.Number, f.Name})
+			p.Marks = append(p.Marks, mark{round(from), round(max(x.at(f.End)-from, 1)), f.label(c), f.Name})
 		}
 	}
 	if c.Heat != nil {
