@@ -46,7 +46,7 @@ func (f source) get(s *Session, g *described, sc *Scratch) value {
 	return value{}
 }
 
-// test is what a field has to be.
+// testKind is what a field has to be.
 type testKind uint8
 
 const (
