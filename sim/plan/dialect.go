@@ -11,8 +11,8 @@ import (
 // dialogue compiles how the target speaks.
 func (c *compiler) dialogue(s *scenario.Target) {
 	d := s.Dialect
-	if d == nil {
-		return
+	if d == nil || c.options.Virtual && c.options.Dialects == nil {
+		return // A simulated gateway is spoken to in its own words.
 	}
 	at := "target.dialect"
 	if c.file.Has(at + ".use") {
