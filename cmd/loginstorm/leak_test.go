@@ -45,6 +45,7 @@ var faults = map[string]string{
 	"rotateTokens":    `rotateTokens: {share: 50%}`,
 	"minVersion":      `minVersion: {to: 99.0.0}`,
 	"multiDevice":     `multiDevice: one`,
+	"control":         `control: {run: ["true"], for: 200ms, then: {run: ["true"]}}`,
 	"kickRace":        `kickRace: {accounts: 20, devices: [android, ios, web], spread: 100ms}`,
 	"kickOther":       `kickOther: {mutual: true}`,
 	"kill":            `kill: {share: 50%, for: 200ms}`,

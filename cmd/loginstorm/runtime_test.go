@@ -14,6 +14,7 @@ import (
 
 	"loginstorm/sim/client"
 	"loginstorm/sim/gateway"
+	"loginstorm/sim/hook"
 	"loginstorm/sim/live"
 	"loginstorm/sim/login"
 	"loginstorm/sim/oracle"
@@ -221,12 +222,13 @@ func (st *stage) run(cfg live.Config, watch func([]client.Published), over func(
 	defer stop()
 	go func() { served <- st.server.Serve(serving) }()
 	control := &punctual{Control: st.control}
+	hooks := hook.New(hook.Config{Plan: st.plan})
 	goal := goal{urls: st.server.URLs(), nodes: st.server.NodeOf()}
 	running, halt := context.WithCancel(context.Background())
 	defer halt()
 	judge := newJudge(st.plan, halt)
 	agg := record.NewAggregate(st.plan.Layout(), 2)
-	cfg.Plan, cfg.Endpoints, cfg.Control, cfg.Shards = st.plan, goal.endpoints(), control, 2
+	cfg.Plan, cfg.Endpoints, cfg.Control, cfg.Hook, cfg.Shards = st.plan, goal.endpoints(), control, hooks.Do, 2
 	cfg.Sink = func(iv *record.Interval) {
 		agg.Add(iv)
 		if over != nil && over(iv.To) {
@@ -242,6 +244,7 @@ func (st *stage) run(cfg live.Config, watch func([]client.Published), over func(
 	if err == nil {
 		out.Result, err = fleet.Run(running)
 	}
+	err = errors.Join(append(hooks.Close(), err)...)
 	stop()
 	err = errors.Join(err, <-served)
 	if st.port != nil {
