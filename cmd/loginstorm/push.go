@@ -52,8 +52,8 @@ func (o *pushOptions) check() error {
 	if o.every != 0 && (o.every < leastPush || o.every > mostPush) {
 		return usagef("write a span from 1s to 2m", "--push-every %v: out of range", o.every)
 	}
-	for _, f := range [...]struct{ flag, address string }{{"--remote-write", o.remoteWrite}, {"--pushgateway", o.pushgateway}} {
-		if err := push.Check(f.address); f.address != "" && err != nil {
+	for _, f := range [...]struct{ flag, address, token string }{{"--remote-write", o.remoteWrite, os.Getenv(remoteTokenEnv)}, {"--pushgateway", o.pushgateway, os.Getenv(pushTokenEnv)}} {
+		if err := push.Check(f.address, f.token); f.address != "" && err != nil {
 			return usagef("write http://host:port/path", "%s: %w", f.flag, err)
 		}
 	}

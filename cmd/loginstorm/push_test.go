@@ -82,3 +82,17 @@ func TestLingerEnds(t *testing.T) {
 	m.linger(context.Background(), 0, silent)
 	serveMetrics(nil, nil).linger(context.Background(), time.Hour, silent)
 }
+
+// TestPushIsRefusedBeforehand: what cannot be sent with is said before a run directory is
+// made and a gateway started.
+func TestPushIsRefusedBeforehand(t *testing.T) {
+	t.Setenv(remoteTokenEnv, "canary")
+	o := pushOptions{remoteWrite: "http://me@127.0.0.1:9090"}
+	if err := o.check(); err == nil || strings.Contains(err.Error(), "canary") {
+		t.Errorf("a user beside a token: %v", err)
+	}
+	o.remoteWrite = "http://127.0.0.1:9090"
+	if err := o.check(); err != nil {
+		t.Error(err)
+	}
+}

@@ -301,8 +301,8 @@ func (s *Sender) Close() []Result {
 }
 
 // Check reports whether an address can be sent to at all.
-func Check(raw string) error {
-	_, _, err := address(raw, "")
+func Check(raw, token string) error {
+	_, _, err := address(raw, token)
 	return err
 }
 

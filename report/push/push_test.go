@@ -232,11 +232,14 @@ func TestNobodyIsThere(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"localhost:9090", "ftp://a/b", "http://"} {
-		if Check(bad) == nil {
+		if Check(bad, "") == nil {
 			t.Errorf("%q is let through", bad)
 		}
 	}
-	if Check("http://127.0.0.1:9090") != nil || (*Sender)(nil).Close() != nil {
+	if Check("http://me:canary@127.0.0.1:9090", "token") == nil {
+		t.Error("a user and a token are let through together")
+	}
+	if Check("http://127.0.0.1:9090", "token") != nil || Check("http://me:canary@127.0.0.1:9090", "") != nil || (*Sender)(nil).Close() != nil {
 		t.Error("a good address, or none, is refused")
 	}
 }
