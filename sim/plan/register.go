@@ -103,7 +103,7 @@ func (c *compiler) listed() {
 		}
 	}
 	known := p.Accounts.Columns()
-	if d := p.Target.Dialogue; d != nil {
+	if d := p.Target.Dialogue; d != nil && c.foreign() { // Elsewhere nothing is said in it.
 		for _, column := range d.Columns() {
 			if !slices.Contains(known, column) {
 				c.fault("target.accounts", fmt.Sprintf("the dialect %s wants the column %s of every account, and there is none", d.Name(), column),
