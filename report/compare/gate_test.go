@@ -31,12 +31,8 @@ timeline:
 `, 20*factor, 50*factor)
 }
 
-// simulated carries the system out with a seed.
-func simulated(ctx context.Context, factor float64, seed uint64) (*Run, error) {
-	file, err := scenario.Parse("gate.yaml", []byte(system(factor)))
-	if err != nil {
-		return nil, err
-	}
+// simulated carries a system out with a seed.
+func simulated(ctx context.Context, file *scenario.File, seed uint64) (*Run, error) {
 	p, err := plan.Compile(file, plan.Options{Seed: &seed, Virtual: true})
 	if err != nil {
 		return nil, err
@@ -67,12 +63,16 @@ func simulated(ctx context.Context, factor float64, seed uint64) (*Run, error) {
 // pool is many runs of one system under seeds of their own, on two processors.
 func pool(t testing.TB, factor float64, first, n uint64) []*Run {
 	t.Helper()
+	file, err := scenario.Parse("gate.yaml", []byte(system(factor)))
+	if err != nil {
+		t.Fatal(err)
+	}
 	runs := make([]*Run, n)
 	var all errgroup.Group
 	for half := range uint64(2) {
 		all.Go(func() (err error) {
 			for i := half; i < n && err == nil; i += 2 {
-				runs[i], err = simulated(t.Context(), factor, first+i)
+				runs[i], err = simulated(t.Context(), file, first+i)
 			}
 			return err
 		})
