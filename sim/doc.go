@@ -57,8 +57,8 @@
 //	          questions to the servers beside the gateway
 //	live      driver B: real time; shards, workers, deadlines
 //	hook      what is done to a gateway from outside: programs, webhooks
-//	target    the gateway's rules served over real WebSockets, with a control port and a web
-//	          port for tokens and addresses
+//	target    the gateway's rules served over real WebSockets, with a control port, a web
+//	          port for tokens and addresses, and the server API that accounts come from
 //	watch     the target's own series, asked for while a run goes on
 //	report    run directory, whole or not -> text, JSON, JUnit, CSV, Prometheus; two of them laid over each other;
 //	          report/html a page with charts, report/page serves

@@ -52,13 +52,14 @@ type Client struct {
 	pace  *pace
 	now   func() time.Time
 	again time.Duration // The first wait before a call is made again.
+	often time.Duration // How long nothing but 416 is believed to be for a while.
 }
 
 // NewClient returns a client of the API that a plan names; Close ends it.
 func NewClient(conf *plan.Register, userAgent string) *Client {
 	t := &http.Transport{MaxIdleConnsPerHost: workers, IdleConnTimeout: conf.Timeout}
 	return &Client{
-		conf: *conf, agent: userAgent, now: time.Now, again: firstTry, pace: newPace(conf.Rate),
+		conf: *conf, agent: userAgent, now: time.Now, again: firstTry, often: patience, pace: newPace(conf.Rate),
 		http: &http.Client{Transport: t, Timeout: conf.Timeout,
 			// What is signed goes where the scenario says, and nowhere else.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},

@@ -197,8 +197,8 @@ func (c *Client) call(ctx context.Context, j *job, do action, form url.Values) (
 		case ctx.Err() != nil:
 			return answer{}, ctx.Err()
 		case err == nil && a.code == codeTooOften:
-			if j.often() > patience {
-				return answer{}, fmt.Errorf("ask %s%s: refused with 416 for %v: lower rate under target.accounts.register", c.conf.URL, do, patience)
+			if j.often() > c.often {
+				return answer{}, fmt.Errorf("ask %s%s: refused with 416 for %v: lower rate under target.accounts.register", c.conf.URL, do, c.often)
 			}
 			c.pace.slow(begun, a.after)
 			continue

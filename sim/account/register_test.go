@@ -264,6 +264,37 @@ func TestErrorsAreBoundedAndSayWhere(t *testing.T) {
 	}
 }
 
+func TestTooOftenForEverIsBounded(t *testing.T) {
+	a := serveAPI(t)
+	a.answer = func(action, string, int) (bool, func(http.ResponseWriter)) {
+		return true, func(w http.ResponseWriter) { fmt.Fprint(w, `{"code":416}`) }
+	}
+	c, path := a.client(t)
+	c.often = 3 * time.Millisecond
+	if _, err := register(t.Context(), t, c, path, 20, nil); err == nil || !strings.Contains(err.Error(), "refused with 416 for 3ms: lower rate") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestOneProcessRegisters(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state")
+	s, err := OpenState(path, "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenState(path, "x"); err == nil || !strings.Contains(err.Error(), "another process registers accounts") {
+		t.Errorf("%v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := OpenState(path, "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.Close()
+}
+
 func TestStateNamesItsFaults(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state")
 	for text, want := range map[string]string{

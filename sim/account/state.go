@@ -32,11 +32,16 @@ type entry struct {
 const stateMode = 0o600
 
 // OpenState opens a state file, and makes one where there is none. A last line that was
-// torn by the end of a process is dropped; accounts of another API are left alone.
+// torn by the end of a process is dropped; accounts of another API are left alone. Until
+// Close nobody else can open it.
 func OpenState(path, api string) (*State, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, stateMode)
 	if err != nil {
 		return nil, err
+	}
+	if lock(f) { // The other one would ask for new tokens of what this one registers.
+		f.Close()
+		return nil, fmt.Errorf("%s is in use: another process registers accounts; wait for it, or name another state file", path)
 	}
 	s := &State{path: path, api: api, file: f, made: map[string]string{}}
 	if err := s.read(); err != nil {
