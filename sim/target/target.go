@@ -14,8 +14,10 @@
 //
 // Beside the gateway stand the app server and the address server of sim/backend,
 // asked over HTTP on a port of their own (TokenPath, AddressPath) and, about
-// third-party logins, by the gateway. What a request costs is theirs to say; it
-// waits without the gateway's lock and without a goroutine that could grow.
+// third-party logins, by the gateway (CallbackPath is for other gateways). What a
+// request costs is theirs to say; it waits without the gateway's lock and without a
+// goroutine that could grow. A server API registers, blocks and refreshes accounts:
+// CreatePath and its like.
 //
 // A login costs about 55 us of processor time, most of it the kernel's, an idle
 // link 4 kB and a request that waits 3 kB: BenchmarkLogins, BenchmarkIdle and
