@@ -15,7 +15,7 @@ import (
 
 // foreign are the real servers that scenarios/foreign/gateway.sh starts.
 var foreign = []foreigner{
-	{name: "prosody", url: "ws://127.0.0.1:15480", dialect: "xmpp"},
+	{name: "prosody", url: "ws://127.0.0.1:15480", dialect: "xmpp", unsaid: 5},
 	{name: "mochi", url: "ws://127.0.0.1:15481", dialect: "mqtt5", limit: "503"},
 	{name: "socketio", url: "ws://127.0.0.1:15483", dialect: "socketio", limit: "503"},
 }
@@ -24,6 +24,7 @@ var foreign = []foreigner{
 type foreigner struct {
 	name, url, dialect string
 	limit              string // The code of a login beyond its limit; "" = it has none.
+	unsaid             uint64 // Kicks of 100 at most that end without a word, so that clients come back.
 }
 
 // foreignFile is the path of a file for them.
