@@ -61,13 +61,21 @@ var (
 // webBuffer is the size of a connection's buffer: a small answer and its header.
 const webBuffer = 1 << 10
 
+// mostStale is how many connections that were kept a question tries before it opens one
+// of its own: a server that was restarted has ended all of them.
+const mostStale = 3
+
 // get asks and returns the body of an answer with status 200, of at most so many
 // bytes. A connection that was kept and brings nothing had ended meanwhile: the
 // next one is tried.
 func (a *Ask) get(most int) ([]byte, error) {
 	until := time.Now().Add(a.site.timeout)
-	for {
-		v, used := a.site.kept.take()
+	for stale := 0; ; stale++ {
+		var v visit
+		var used bool
+		if stale < mostStale {
+			v, used = a.site.kept.take()
+		}
 		if !used {
 			var err error
 			if v, err = a.connect(until); err != nil {
