@@ -13,6 +13,7 @@ import (
 	"loginstorm/sim/login"
 	"loginstorm/sim/oracle"
 	"loginstorm/sim/plan"
+	"loginstorm/sim/scenario"
 	"loginstorm/sim/target"
 	"loginstorm/sim/virtual"
 )
@@ -27,14 +28,13 @@ var policies = []struct{ name, yaml string }{
 	{"custom", "{custom: [[android, web], [ios, web]]}"},
 }
 
-// racesOf is a thousand races of three devices: two that come by hand and one by
+// racesOf is, under a policy, a thousand races of three devices: two that come by hand and one by
 // itself, within a tenth of a second, on accounts of which nobody is online. Those
 // whose links are cut then are back 2 s later.
-func racesOf(t *testing.T, policy string, seed uint64, duration time.Duration) *plan.Plan {
+func racesOf(t *testing.T, policy string, duration time.Duration) *scenario.File {
 	t.Helper()
-	return compileStory(t, fmt.Sprintf(`
+	return readStory(t, fmt.Sprintf(`
 name: races
-seed: %d
 duration: %v
 gateway: {multiDevice: %s, auth: {workers: 64, queue: 4000, serviceTime: {exponential: {mean: 10ms}}}, sync: 10ms}
 network: {latency: {uniform: [1ms, 20ms]}}
@@ -43,16 +43,22 @@ populations:
 timeline:
   - {name: race, at: 100ms, kickRace: {accounts: 1000, devices: [android, ios, web], origins: [manual, auto, manual], spread: 100ms}}
   - {name: drop, at: 900ms, cut: {share: 30%%, of: [race], by: reset, spread: 200ms}}
-`, seed, duration, policy))
+`, duration, policy))
 }
 
-// TestRacesInVirtualTime runs them with twenty seeds each: no rule is broken.
+// TestRacesInVirtualTime runs them with twenty seeds each, with -short with two: no rule
+// is broken.
 func TestRacesInVirtualTime(t *testing.T) {
+	seeds := uint64(20)
+	if testing.Short() {
+		seeds = 2
+	}
 	for _, policy := range policies {
-		for seed := uint64(1); seed <= 20; seed++ {
+		file := racesOf(t, policy.yaml, racesSettle)
+		for seed := uint64(1); seed <= seeds; seed++ {
 			t.Run(fmt.Sprintf("%s/%d", policy.name, seed), func(t *testing.T) {
 				t.Parallel()
-				sim, err := virtual.New(virtual.Config{Plan: racesOf(t, policy.yaml, seed, racesSettle), Check: true})
+				sim, err := virtual.New(virtual.Config{Plan: compileFile(t, file, plan.Options{Seed: &seed}), Check: true})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -67,13 +73,18 @@ func TestRacesInVirtualTime(t *testing.T) {
 	}
 }
 
-// TestRacesOnSockets runs them over loopback against a target in this process.
+// TestRacesOnSockets runs them over loopback against a target in this process, those of
+// two policies at a time: they compute rather than wait.
 func TestRacesOnSockets(t *testing.T) {
+	turns := make(chan struct{}, 2)
 	for _, policy := range policies {
 		t.Run(policy.name, func(t *testing.T) {
 			t.Parallel()
+			turns <- struct{}{}
+			defer func() { <-turns }()
+			file := racesOf(t, policy.yaml, time.Minute)
 			for seed := uint64(1); seed <= *seedsOfRaces; seed++ {
-				raceOnSockets(t, policy.name, racesOf(t, policy.yaml, seed, time.Minute))
+				raceOnSockets(t, policy.name, compileFile(t, file, plan.Options{Seed: &seed}))
 			}
 		})
 	}

@@ -26,6 +26,7 @@ type story struct {
 	counters []string          // What is told beside the clients' lives.
 	golden   string
 	want     string // As told in virtual time.
+	read     *scenario.File
 }
 
 // TestOneStoryThreeRuntimes tells the stories of testdata/story. A story is a
@@ -37,13 +38,15 @@ type story struct {
 //	file NAME                        a file that the next story reads
 func TestOneStoryThreeRuntimes(t *testing.T) {
 	var stories []*story
+	files := map[string]*scenario.File{} // Reading one costs more than most tellings.
 	eachStory(t, func(t *testing.T, s *story) string {
 		s.want = tellVirtual(t, s)
-		stories = append(stories, s)
+		stories, files[s.text] = append(stories, s), s.read
 		return s.golden
 	})
 	sockets := tellLoopbacks(t, stories)
 	eachStory(t, func(t *testing.T, s *story) string {
+		s.read = files[s.text]
 		want := tellVirtual(t, s)
 		var piped string
 		synctest.Test(t, func(t *testing.T) { piped = tellPiped(t, s) })
@@ -117,15 +120,20 @@ func complete(text string) string {
 
 func compileStory(t *testing.T, text string) *plan.Plan {
 	t.Helper()
-	return compileWith(t, text, plan.Options{})
+	return compileFile(t, readStory(t, text), plan.Options{})
 }
 
-func compileWith(t *testing.T, text string, opts plan.Options) *plan.Plan {
+func readStory(t *testing.T, text string) *scenario.File {
 	t.Helper()
 	file, err := scenario.Parse("story.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return file
+}
+
+func compileFile(t *testing.T, file *scenario.File, opts plan.Options) *plan.Plan {
+	t.Helper()
 	p, err := plan.Compile(file, opts)
 	if err != nil {
 		t.Fatal(err)
@@ -136,7 +144,10 @@ func compileWith(t *testing.T, text string, opts plan.Options) *plan.Plan {
 // plan compiles the story, as simulate or as run does.
 func (s *story) plan(t *testing.T, virtual bool) *plan.Plan {
 	t.Helper()
-	p := compileWith(t, s.text, plan.Options{Files: s.files, Virtual: virtual})
+	if s.read == nil {
+		s.read = readStory(t, s.text)
+	}
+	p := compileFile(t, s.read, plan.Options{Files: s.files, Virtual: virtual})
 	if s.brisk {
 		hurry(p)
 	}
