@@ -53,9 +53,9 @@ type proxy struct {
 	asked atomic.Int64
 }
 
-func newProxy(t *testing.T) *proxy {
+func newProxy(t *testing.T, auth string) *proxy {
 	t.Helper()
-	p := &proxy{}
+	p := &proxy{auth: auth}
 	var links sync.WaitGroup
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -277,9 +277,8 @@ func TestProxies(t *testing.T) {
 		if s.proxy == "" {
 			return
 		}
-		p := newProxy(t)
 		const hidden = "c2VjcmV0"
-		p.auth = "Basic " + hidden
+		p := newProxy(t, "Basic "+hidden)
 		d, h := s.dialer(t, "/echo", func(c *Config) { c.Proxy, c.ProxyAuthorization = p.url, p.auth })
 		if err := echoes(t, d, h, 1, 1); err != nil || p.asked.Load() != 1 {
 			t.Errorf("error %v, asked %d times", err, p.asked.Load())

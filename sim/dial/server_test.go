@@ -95,7 +95,7 @@ func carriers(t *testing.T, test func(t *testing.T, s *server)) {
 		t.Run(name+"-tls", func(t *testing.T) { test(t, secureServer(t, connect)) })
 		t.Run(name+"-tls-proxy", func(t *testing.T) {
 			s := secureServer(t, connect)
-			s.proxy = newProxy(t).url
+			s.proxy = newProxy(t, "").url
 			test(t, s)
 		})
 	}
