@@ -165,6 +165,10 @@ func everySeries(s *record.Snapshot, m record.Metric) []record.Series {
 		for _, entry := range s.Entries() {
 			want(record.Key{Metric: m, Entry: entry})
 		}
+	case slices.Contains(labels, "phase"):
+		for _, step := range s.Steps() {
+			want(record.Key{Metric: m, Step: step})
+		}
 	default:
 		want(record.Key{Metric: m})
 	}
@@ -213,6 +217,8 @@ func (c *Collector) histogram(s record.Series) prometheus.Metric {
 			labels = append(labels, s.Origin.String())
 		case "entry":
 			labels = append(labels, s.Entry)
+		case "phase":
+			labels = append(labels, s.Step)
 		}
 	}
 	bounds := s.Metric.Bounds()

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"slices"
 
 	"loginstorm/sim/login"
@@ -38,6 +39,7 @@ type Summary struct {
 	Attempts []Attempts `json:"attempts"`
 	Calls    []Calls    `json:"calls,omitempty"`
 	Kicks    []Kicks    `json:"kicks,omitempty"`
+	Unsure   *Unsure    `json:"unsure,omitempty"` // Ends that nobody can tell apart.
 	Timeline []Entry    `json:"timeline,omitempty"`
 	// Storms are those of timeline entries, and last that of the whole run.
 	Storms        []record.Storm   `json:"storms,omitempty"`
@@ -117,6 +119,28 @@ type Kicks struct {
 	Count   uint64 `json:"count"`
 }
 
+// Unsure is how many ends of links could have been a kick or a lost link.
+type Unsure struct {
+	Ends    uint64 `json:"ends"`
+	Dialect string `json:"dialect"`
+	Says    string `json:"says"`
+}
+
+// unsure says that a dialect cannot tell, where the run met it.
+func (s *Summary) unsure(t *record.Totals) {
+	n := t.Counter(record.EndsUnsure)
+	if n == 0 {
+		return
+	}
+	name := t.Layout().Dialogue
+	ends := "ends"
+	if n == 1 {
+		ends = "end"
+	}
+	s.Unsure = &Unsure{Ends: n, Dialect: name,
+		Says: fmt.Sprintf("%s %s that could have been a kick or a lost link: the dialect %s cannot tell", number(n), ends, name)}
+}
+
 // Entry is what became of a timeline entry.
 type Entry struct {
 	record.Recovery
@@ -188,6 +212,7 @@ func Summarize(a *record.Aggregate, f Facts) *Summary {
 	s.distributions(series)
 	s.attempts(t)
 	s.kicks(t.Kicks(record.Filter{}))
+	s.unsure(t)
 	s.storms(a)
 	for i, r := range a.Recoveries() {
 		e := Entry{Recovery: r, Expected: i >= len(f.Expected) || f.Expected[i]}
@@ -222,6 +247,11 @@ func (s *Summary) distributions(series []record.Series) {
 		}
 		if populations > 1 {
 			s.Phases = append(s.Phases, Phase{m.String(), All, merged(series, m, record.Key{}).Figures()})
+		}
+	}
+	for _, one := range series {
+		if one.Metric == record.PhaseStep {
+			s.Phases = append(s.Phases, Phase{record.PhaseStep.String() + "_" + one.Step, All, one.Histogram.Figures()})
 		}
 	}
 	s.Health.Start = merged(series, record.StartLateness, record.Key{}).Figures()

@@ -133,7 +133,13 @@ func (p *page) calls(s *Summary) {
 }
 
 func (p *page) kicks(s *Summary) {
+	if u := s.Unsure; u != nil {
+		defer p.wrap("  ", "    ", u.Says+".")
+	}
 	if len(s.Kicks) == 0 {
+		if s.Unsure != nil {
+			p.title("Pushed out")
+		}
 		return
 	}
 	p.title("Pushed out")

@@ -140,6 +140,9 @@ func (r *Run) sort() {
 		if s.Entry != "" {
 			names, name = l.Entries, s.Entry
 		}
+		if s.Step != "" {
+			names, name = l.Steps, s.Step
+		}
 		if i := slices.Index(names, name); i >= 0 {
 			return i, int(s.Origin)
 		}

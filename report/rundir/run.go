@@ -58,6 +58,8 @@ type Layout struct {
 	Populations  []string         `json:"populations"`
 	Entries      []string         `json:"entries"`
 	Begins       []record.Seconds `json:"begins_seconds"`
+	Steps        []string         `json:"phases,omitempty"` // Of the dialogue, behind the login.
+	Dialogue     string           `json:"dialect,omitempty"`
 	Ends         []record.Seconds `json:"ends_seconds,omitempty"`
 	Recovers     []bool           `json:"recovers,omitempty"`
 	Rounds       [][]Round        `json:"rounds,omitempty"`
@@ -73,7 +75,7 @@ type Round struct {
 
 // LayoutOf converts a layout for the manifest.
 func LayoutOf(l record.Layout) Layout {
-	out := Layout{Populations: l.Populations, Entries: l.Entries, Recovers: l.Recovers, Capacity: l.Capacity, CapacityFrom: l.CapacityFrom}
+	out := Layout{Populations: l.Populations, Entries: l.Entries, Steps: l.Steps, Dialogue: l.Dialogue, Recovers: l.Recovers, Capacity: l.Capacity, CapacityFrom: l.CapacityFrom}
 	for _, b := range l.Begins {
 		out.Begins = append(out.Begins, record.Seconds(b))
 	}
@@ -92,7 +94,7 @@ func LayoutOf(l record.Layout) Layout {
 
 // Record converts the layout back.
 func (l Layout) Record() record.Layout {
-	out := record.Layout{Populations: l.Populations, Entries: l.Entries, Recovers: l.Recovers, Capacity: l.Capacity, CapacityFrom: l.CapacityFrom}
+	out := record.Layout{Populations: l.Populations, Entries: l.Entries, Steps: l.Steps, Dialogue: l.Dialogue, Recovers: l.Recovers, Capacity: l.Capacity, CapacityFrom: l.CapacityFrom}
 	for _, b := range l.Begins {
 		out.Begins = append(out.Begins, b.Duration())
 	}

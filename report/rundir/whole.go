@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"loginstorm/sim/record"
@@ -185,6 +186,9 @@ func (t *told) counts() (n [record.Metrics]int64) {
 		}
 	}
 	for _, p := range t.Phases {
+		if strings.HasPrefix(p.Name, record.PhaseStep.String()+"_") {
+			n[record.PhaseStep] += p.Figures.Count
+		}
 		for m := range record.Metrics {
 			if record.Metric(m).String() == p.Name && p.Population != all {
 				n[m] += p.Figures.Count

@@ -180,6 +180,8 @@ func tag(k record.Key) string {
 	switch {
 	case k.Entry != "":
 		return url.QueryEscape(k.Entry)
+	case k.Step != "":
+		return url.QueryEscape(k.Step)
 	case k.Origin != wire.NoOrigin:
 		return url.QueryEscape(k.Population) + "/" + k.Origin.String()
 	}
@@ -200,9 +202,12 @@ func untag(m record.Metric, tag string) (record.Key, error) {
 	if err != nil {
 		return k, fmt.Errorf("tag %q: %w", tag, err)
 	}
-	if slices.Contains(m.Info().Labels, "entry") {
+	switch labels := m.Info().Labels; {
+	case slices.Contains(labels, "entry"):
 		k.Entry = name
-	} else {
+	case slices.Contains(labels, "phase"):
+		k.Step = name
+	default:
 		k.Population = name
 	}
 	for o := login.Origin(wire.Manual); origin != "" && k.Origin == wire.NoOrigin; o++ {

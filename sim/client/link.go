@@ -45,6 +45,12 @@ func (v *Virtual) tell(now Time, gen uint32, in dialect.Input, rec *record.Recor
 // heard is one output of the dialogue on a link.
 func (v *Virtual) heard(now Time, gen uint32, said *dialect.Output, rec *record.Recorder, out *Out) {
 	ev := login.Event{Gen: gen}
+	if said.Unsure {
+		rec.Add(record.EndsUnsure, 1)
+	}
+	if said.Kind == dialect.Shutdown || said.Shutdown {
+		rec.Add(record.ShutdownsTold, 1)
+	}
 	switch said.Kind {
 	case dialect.Opened:
 		ev.Kind = login.LinkOpened
@@ -62,12 +68,15 @@ func (v *Virtual) heard(now Time, gen uint32, said *dialect.Output, rec *record.
 		ev.Kind = login.SyncBegan
 	case dialect.SyncEnded:
 		ev.Kind = login.SyncEnded
+		if said.Step > 0 && v.syncing != never {
+			rec.Observe(record.PhaseStep, uint16(said.Step)-1, wire.NoOrigin, now-v.syncing)
+		}
 	case dialect.OnlineChanged:
 		v.online = append(v.online[:0], said.Clients...)
 		ev.Kind = login.OnlineChanged
 	case dialect.KickOtherReplied:
 		ev.Kind, ev.Code = login.KickOtherReplied, said.Code
-	case dialect.Alive, dialect.Draining:
+	case dialect.Alive, dialect.Draining, dialect.Shutdown:
 		ev.Kind = login.Alive
 	case dialect.Malformed:
 		rec.Add(record.FramesMalformed, 1)

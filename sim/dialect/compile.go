@@ -325,7 +325,36 @@ func (c *compiler) judge() {
 func (c *compiler) dialogue() *Dialogue {
 	path, _ := c.g.path.constant()
 	return &Dialogue{name: c.d.Name, path: path, subprotocol: c.d.Upgrade.Subprotocol, maxFrame: wire.MaxFrame,
-		columns: c.columns, caveats: append(slices.Clone(c.d.Cannot), c.caveats...), grammar: c.g}
+		columns: c.columns, caveats: append(slices.Clone(c.d.Cannot), c.caveats...), steps: c.steps(), grammar: c.g}
+}
+
+// steps numbers the phases behind the login in the order in which rules lead to them.
+func (c *compiler) steps() (names []string) {
+	states := c.g.states
+	seen, queue := make([]bool, len(states)), []int{stateConnect, stateLogin, stateOnline}
+	reach := func(rules []told) {
+		for i := range rules {
+			queue = append(queue, rules[i].to)
+		}
+	}
+	for at := 0; at < len(queue); at++ {
+		i := queue[at]
+		if i < 0 || seen[i] {
+			continue
+		}
+		seen[i] = true
+		if a := &states[i]; a.phase != "" {
+			if !slices.Contains(names, a.phase) {
+				names = append(names, a.phase)
+			}
+			a.step = uint8(slices.Index(names, a.phase) + 1)
+		}
+		reach(states[i].rules)
+		if at == stateOnline {
+			reach(c.g.always)
+		}
+	}
+	return names
 }
 
 // Describes reports whether an error is about the text of a description.

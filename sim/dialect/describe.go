@@ -56,7 +56,7 @@ type length struct {
 type state struct {
 	Say       *words `json:"say,omitempty" jsonschema_description:"What a client says when it gets here."`
 	Within    *spans `json:"within,omitempty" jsonschema_description:"How long it waits here; once online, how long the gateway may be silent. A span, or a list of spans and captures that are added."`
-	Phase     string `json:"phase,omitempty" jsonschema:"maxLength=32" jsonschema_description:"A step after the login, by what it is called: it counts as data sync."`
+	Phase     string `json:"phase,omitempty" jsonschema:"maxLength=32" jsonschema_description:"A step after the login, by what it is called: it counts as data sync, and has a figure of its own."`
 	On        []rule `json:"on,omitempty" jsonschema:"maxItems=100" jsonschema_description:"What messages mean here; the first rule that fits counts."`
 	Otherwise string `json:"otherwise,omitempty" jsonschema:"enum=alive,enum=malformed,enum=ignored" jsonschema_description:"What a message means here that no rule takes."`
 }

@@ -56,6 +56,7 @@ type awaited struct {
 	say       int // -1 = nothing.
 	within    patience
 	phase     string
+	step      uint8 // Its place in Dialogue.Steps, from 1; 0 = it has no phase.
 	rules     []told
 	otherwise meaning
 }
@@ -198,6 +199,7 @@ type extra struct {
 	early    wire.Code // The login was answered before it was asked for.
 	hint     Time
 	over     bool // And the link has ended.
+	stops    bool // The gateway said that it shuts down.
 	scram    *scram.ClientConversation
 	past     *extra // Of the link before, until this one is up.
 }

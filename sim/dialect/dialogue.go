@@ -11,6 +11,7 @@ type Dialogue struct {
 	maxFrame    int
 	columns     []string
 	caveats     []string
+	steps       []string
 	grammar     grammar
 }
 
@@ -79,6 +80,10 @@ func (d *Dialogue) Columns() []string { return d.columns }
 
 // Caveats returns what cannot be told with a gateway that speaks so, for reports.
 func (d *Dialogue) Caveats() []string { return d.caveats }
+
+// Steps returns the phases behind the login that the description names: first those of the
+// states that rules lead to first.
+func (d *Dialogue) Steps() []string { return d.steps }
 
 // Name returns what a scenario calls the dialogue.
 func (d *Dialogue) Name() string { return d.name }

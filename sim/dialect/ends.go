@@ -86,7 +86,8 @@ func (g *described) ended(s *Session, now Time, a *action, sc *Scratch, out []Ou
 		return out
 	}
 	out = s.down(out)
-	out[len(out)-1].Unsure = a.unsure
+	o := &out[len(out)-1]
+	o.Unsure, o.Shutdown = a.unsure, a.means == meansShutdown && (s.extra == nil || !s.extra.stops)
 	return out
 }
 

@@ -77,10 +77,10 @@ func (g *described) enter(s *Session, now Time, to int, out []Output) []Output {
 	s.phase = uint8(to)
 	a := &g.states[to]
 	if s.in && from.phase != "" && from.phase != a.phase {
-		out = append(out, Output{Kind: SyncEnded})
+		out = append(out, Output{Kind: SyncEnded, Step: from.step})
 	}
 	if s.in && a.phase != "" && from.phase != a.phase {
-		out = append(out, Output{Kind: SyncBegan})
+		out = append(out, Output{Kind: SyncBegan, Step: a.step})
 	}
 	g.arm(s, now)
 	if a.say >= 0 {

@@ -26,8 +26,14 @@ func (g *described) mean(s *Session, now Time, a *action, to int, sc *Scratch, o
 		return g.kick(s, a, sc, out)
 	case meansAlive:
 		return append(out, Output{Kind: Alive})
-	case meansDraining, meansShutdown:
+	case meansDraining:
 		return append(out, Output{Kind: Draining})
+	case meansShutdown:
+		if s.room().stops {
+			return append(out, Output{Kind: Alive})
+		}
+		s.room().stops = true
+		return append(out, Output{Kind: Shutdown})
 	case meansMalformed:
 		return s.malformed(out)
 	case meansSyncBegan:

@@ -18,7 +18,7 @@ func (k InputKind) String() string {
 func (k OutputKind) String() string {
 	names := [...]string{
 		"none", "opened", "failed", "lost", "replied", "kicked", "syncBegan", "syncEnded", "onlineChanged",
-		"kickOtherReplied", "alive", "draining", "malformed", "say", "close",
+		"kickOtherReplied", "alive", "draining", "malformed", "say", "close", "shutdown",
 	}
 	if int(k) < len(names) {
 		return names[k]

@@ -139,7 +139,7 @@ const (
 	Replied
 	// Kicked uses Reason, ClientType, CustomType.
 	Kicked
-	// SyncBegan, SyncEnded.
+	// SyncBegan, SyncEnded use Step.
 	SyncBegan
 	SyncEnded
 	// OnlineChanged uses Clients (valid until the next Step).
@@ -159,6 +159,8 @@ const (
 	Say
 	// Close: close the link in order with CloseCode.
 	Close
+	// Shutdown: the gateway said that it stops, for the first time on this link.
+	Shutdown
 )
 
 // Output is one output of Session.Step; its Kind says which fields count.
@@ -166,7 +168,9 @@ type Output struct {
 	Kind       OutputKind
 	Reason     wire.Reason
 	ClientType wire.ClientType
-	Unsure     bool // Lost, Failed: the description says that a kick may look the same.
+	Unsure     bool  // Lost, Failed: the description says that a kick may look the same.
+	Step       uint8 // Which of Dialogue.Steps it is, from 1; 0 = none that has a name.
+	Shutdown   bool  // Lost, Failed: the end itself said that the gateway stops, and nothing did before.
 	CloseCode  uint16
 	CustomType int32
 	Code       wire.Code

@@ -94,6 +94,9 @@ func (p *Plan) Layout() record.Layout {
 		l.Ends = append(l.Ends, end)
 		l.Recovers = append(l.Recovers, e.Recover)
 	}
+	if d := p.Target.Dialogue; d != nil {
+		l.Steps, l.Dialogue = d.Steps(), d.Name()
+	}
 	l.Rounds = p.rounds()
 	l.Capacity, l.CapacityFrom = p.Capacity()
 	return l

@@ -10,6 +10,7 @@ const (
 	byPopulation
 	byPopulationOrigin
 	byEntry
+	byStep
 )
 
 // about describes a metric for the catalogue and for its histograms.
@@ -78,6 +79,8 @@ func (m Metric) about() about {
 		return about{"timer_lateness", "How late the generator carried out a deadline.", byNothing, coarse, time.Hour}
 	case RecordLateness:
 		return about{"record_lateness", "How long an arrived frame waited for its client.", byNothing, coarse, time.Hour}
+	case PhaseStep:
+		return about{"phase_step", "Step behind the login that the description of a dialogue names; part of data_sync.", byStep, coarse, time.Hour}
 	}
 	panic("record: metric out of range")
 }
@@ -146,6 +149,10 @@ func (c Counter) about() counterAbout {
 		return counterAbout{"lockouts", "lockouts", "Accounts that met a 416 after none."}
 	case LockedOut:
 		return counterAbout{"locked_out", "locked_out", "Lockouts that still lasted when the run ended."}
+	case EndsUnsure:
+		return counterAbout{"ends_unsure", "links_ended_unsure", "Ends of links that could have been a kick or a lost link: the dialect cannot tell."}
+	case ShutdownsTold:
+		return counterAbout{"shutdowns_told", "shutdowns_told", "Links on which the gateway said that it shuts down."}
 	}
 	panic("record: counter out of range")
 }
@@ -178,6 +185,8 @@ func (m Metric) Info() Info {
 		labels = []string{"population", "origin"}
 	case byEntry:
 		labels = []string{"entry"}
+	case byStep:
+		labels = []string{"phase"}
 	}
 	return Info{Name: a.name, Prometheus: "loginstorm_" + a.name + "_seconds", Type: "histogram",
 		Help: a.help, Unit: "seconds", Labels: labels, Threshold: true}

@@ -13,6 +13,9 @@ const (
 	// MaxEntries is how many timeline entries have figures of their own; the rest
 	// share Other.
 	MaxEntries = 256
+	// MaxSteps is how many named steps behind the login have figures of their own; the rest
+	// share Other.
+	MaxSteps = 4
 	// Other names what is beyond a bound.
 	Other = "other"
 )
@@ -22,6 +25,8 @@ const (
 type Layout struct {
 	Populations []string
 	Entries     []string // Timeline entries.
+	Steps       []string // Steps behind the login that the dialogue names.
+	Dialogue    string   // The name of a dialogue that a description says; "" = the built-in one.
 	Begins      []Time   // Entries[i] begins at Begins[i]; missing = 0.
 	// Ends[i] is when the fault of Entries[i] is over; missing, or before its begin =
 	// when it begins.
@@ -79,6 +84,7 @@ type space struct {
 	layout  Layout
 	rows    int // Populations and Other.
 	entries int // Entries and Other.
+	steps   int // Steps and Other.
 	slots   int
 	// dense is the first slot of a series that is by timeline entry: those come last, and
 	// are kept only where they hold something, because most entries are quiet most of the
@@ -100,7 +106,7 @@ func (a *span) end() int { return int(a.base + (a.last+1)*a.origins) }
 
 func newSpace(l Layout) *space {
 	s := &space{layout: l, rows: min(len(l.Populations), MaxPopulations) + 1,
-		entries: min(len(l.Entries), MaxEntries) + 1}
+		entries: min(len(l.Entries), MaxEntries) + 1, steps: min(len(l.Steps), MaxSteps) + 1}
 	for m := range s.metrics {
 		if Metric(m).about().by != byEntry {
 			s.place(Metric(m))
@@ -124,6 +130,8 @@ func (s *space) place(m Metric) {
 		at.last = int32(s.rows - 1)
 	case byEntry:
 		at.last = int32(s.entries - 1)
+	case byStep:
+		at.last = int32(s.steps - 1)
 	}
 	if m.about().by == byPopulationOrigin {
 		at.origins = int32(origins)
@@ -164,6 +172,14 @@ func (s *space) entryName(row int) string {
 	return Other
 }
 
+// step names a step's row.
+func (s *space) step(row int) string {
+	if row < s.steps-1 {
+		return s.layout.Steps[row]
+	}
+	return Other
+}
+
 // metric is what a slot holds.
 func (s *space) metric(slot int) Metric {
 	m := 0
@@ -183,6 +199,8 @@ func (s *space) key(slot int) Key {
 		k.Population = s.population(row)
 	case byEntry:
 		k.Entry = s.entryName(row)
+	case byStep:
+		k.Step = s.step(row)
 	}
 	return k
 }
@@ -193,6 +211,7 @@ type Key struct {
 	Population string       // "" when the metric is not by population.
 	Origin     login.Origin // NoOrigin when it is not by origin.
 	Entry      string       // "" when the metric is not by timeline entry.
+	Step       string       // "" when the metric is not by step of the dialogue.
 }
 
 // Series is a histogram with its name.

@@ -62,10 +62,13 @@ const (
 	StartLateness
 	TimerLateness
 	RecordLateness
+	// PhaseStep is a step behind the login that a described dialogue names: Observe takes
+	// the number of its name in the Layout as population.
+	PhaseStep
 )
 
 // Metrics is how many metrics there are.
-const Metrics = int(RecordLateness) + 1
+const Metrics = int(PhaseStep) + 1
 
 // Counter is something that is counted.
 type Counter uint8
@@ -119,10 +122,15 @@ const (
 	// are when the run ends.
 	Lockouts
 	LockedOut
+	// EndsUnsure counts ends of links that may have been a kick or a lost link, by what the
+	// description of the dialogue says.
+	EndsUnsure
+	// ShutdownsTold counts links on which the gateway said that it shuts down.
+	ShutdownsTold
 )
 
 // Counters is how many counters there are.
-const Counters = int(LockedOut) + 1
+const Counters = int(ShutdownsTold) + 1
 
 // Sample is one value of a metric.
 type Sample struct {

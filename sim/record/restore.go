@@ -53,6 +53,8 @@ func (s *space) slotOf(k Key) (int, bool) {
 		row, ok = place(s.rows, s.population, k.Population)
 	case byEntry:
 		row, ok = place(s.entries, s.entryName, k.Entry)
+	case byStep:
+		row, ok = place(s.steps, s.step, k.Step)
 	}
 	return s.slot(k.Metric, uint16(row), k.Origin), ok
 }

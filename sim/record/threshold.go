@@ -26,6 +26,7 @@ const MaxThreshold = 512
 //	share(status: loggedIn) > 99%                   of all clients, at the end of the window
 //	count(kicks) == 0                               also dials, a counter, or a metric's samples
 //	sum(overlap) < 10s                              all samples of a metric added up
+//	p99(phase_step, phase: inbox) < 300ms           a step behind the login that the dialect names
 //	p99(detection, entry: node-loss) < 53s          also time_back, back_since_begin: by timeline entry
 //
 // About the storm of an entry, or without after of the whole run (see Storm):
@@ -218,5 +219,6 @@ func (t Threshold) Check(l Layout) error {
 	check("population", t.filter.Population, l.Populations, MaxPopulations)
 	check("timeline entry", t.window, l.Entries, MaxEntries)
 	check("timeline entry", t.filter.Entry, l.Entries, MaxEntries)
+	check("phase", t.filter.Step, l.Steps, MaxSteps)
 	return errors.Join(faults...)
 }

@@ -76,7 +76,7 @@ func (f *form) function(name string) {
 }
 
 func filters() []string {
-	return []string{"population", "origin", "entry", "during", "after", "code", "status", "reason"}
+	return []string{"population", "origin", "entry", "phase", "during", "after", "code", "status", "reason"}
 }
 
 func (f *form) argument(a *argument) {
@@ -95,6 +95,8 @@ func (f *form) argument(a *argument) {
 		f.origin(word)
 	case "entry":
 		f.filter.Entry = word
+	case "phase":
+		f.filter.Step = word
 	case "during", "after":
 		if f.window != "" {
 			f.fault("during and after exclude each other")
@@ -294,6 +296,8 @@ func (f *form) labels(allow func(...string)) {
 		allow("population", "during", "after")
 	case byEntry:
 		allow("entry", "during", "after")
+	case byStep:
+		allow("phase", "during", "after")
 	default:
 		allow("during", "after")
 	}

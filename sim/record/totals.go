@@ -100,12 +100,14 @@ type Filter struct {
 	Population string // "" = all.
 	Origin     login.Origin
 	Entry      string // Of metrics by timeline entry; "" = all.
+	Step       string // Of metrics by step; "" = all.
 }
 
 // takes reports whether a series passes.
 func (f Filter) takes(k Key) bool {
 	return (f.Population == "" || f.Population == k.Population) &&
-		(f.Origin == wire.NoOrigin || f.Origin == k.Origin) && (f.Entry == "" || f.Entry == k.Entry)
+		(f.Origin == wire.NoOrigin || f.Origin == k.Origin) && (f.Entry == "" || f.Entry == k.Entry) &&
+		(f.Step == "" || f.Step == k.Step)
 }
 
 // rows lists the rows that the filter takes.
@@ -250,6 +252,11 @@ func (t *Totals) Populations() []string {
 // Entries names the timeline entries that figures are told apart by.
 func (t *Totals) Entries() []string {
 	return t.names(t.space.entries, len(t.space.layout.Entries), t.space.entryName)
+}
+
+// Steps names the steps behind the login that figures are told apart by.
+func (t *Totals) Steps() []string {
+	return t.names(t.space.steps, len(t.space.layout.Steps), t.space.step)
 }
 
 func (t *Totals) names(rows, given int, name func(int) string) []string {
