@@ -197,6 +197,23 @@ func (sp *speech) saslNext(dst, challenge []byte) []byte {
 	return append(dst, final...)
 }
 
+// proven holds a server to its own proof that it knows the password: the last message of
+// a conversation, which some send as a challenge, and then nothing with the success. PLAIN
+// proves nothing. RFC 5802, section 5, "the server's signature".
+func (e *extra) proven(final []byte) bool {
+	c := e.scram
+	if c == nil {
+		return true
+	}
+	e.scram = nil // It holds the keys, and has nothing more to say.
+	if !c.Done() {
+		if _, err := c.Step(string(final)); err != nil {
+			return false
+		}
+	}
+	return c.Valid()
+}
+
 // rounds returns how often a challenge wants its hash taken.
 func rounds(challenge []byte) int {
 	for part := range bytes.SplitSeq(challenge, []byte(",")) {

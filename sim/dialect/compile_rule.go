@@ -237,8 +237,8 @@ func (c *compiler) captureForm(path string, v capture) (from, as string) {
 			c.fault(path, "it does not say from which field", "write from: FIELD, or $text")
 		}
 		as, _ = v["as"].(string)
-		if v["as"] != nil && !slices.Contains([]string{"s", "ms", "base64"}, as) {
-			c.fault(path+".as", "as is s, ms or base64", "")
+		if v["as"] != nil && !slices.Contains([]string{"s", "ms", "base64", "saslFinal"}, as) {
+			c.fault(path+".as", "as is s, ms, base64 or saslFinal", "")
 		}
 	}
 	return from, as
@@ -246,7 +246,7 @@ func (c *compiler) captureForm(path string, v capture) (from, as string) {
 
 func (c *compiler) keep(path, name string, v capture, at where) kept {
 	from, as := c.captureForm(path, v)
-	k := kept{from: c.source(path, from, at), decode: as == "base64",
+	k := kept{from: c.source(path, from, at), decode: as == "base64" || as == "saslFinal", verify: as == "saslFinal",
 		index: slices.IndexFunc(c.captures, func(k captured) bool { return k.name == name })}
 	if m, ok := v.value.(map[string]any); ok && m["matches"] != nil {
 		k.re = c.regexp(path+".matches", m["matches"], 1)

@@ -99,7 +99,7 @@ type capture struct{ either }
 
 // JSONSchema allows a field, or {from, matches, as}.
 func (capture) JSONSchema() *jsonschema.Schema {
-	return schemaOf("A field, or {from: field, matches: regexp with one group, as: s|ms|base64}.", "string", "object")
+	return schemaOf("A field, or {from: field, matches: regexp with one group, as: s|ms|base64|saslFinal}; saslFinal holds the server to its proof.", "string", "object")
 }
 
 // words is what is said.

@@ -85,6 +85,7 @@ type kept struct {
 	index  int
 	re     *regexp.Regexp
 	decode bool // From base64.
+	verify bool // It is the server's own proof, and has to be right.
 }
 
 // said is something that is said.
@@ -241,7 +242,8 @@ func (p *patience) lasts(s *Session) Time {
 	return d
 }
 
-// take keeps what a rule captures; false = it is too long to be kept.
+// take keeps what a rule captures; false = it is too long to be kept, or proves that
+// the server is another one.
 func (g *described) take(s *Session, k *kept, sc *Scratch) bool {
 	v := k.from.get(s, g, sc)
 	if k.re != nil {
@@ -263,6 +265,9 @@ func (g *described) take(s *Session, k *kept, sc *Scratch) bool {
 		into = decodeBase64(into, v.text)
 	} else {
 		into = append(into, v.text...)
+	}
+	if k.verify {
+		return e.proven(into)
 	}
 	e.captures[k.index] = into
 	return true

@@ -123,8 +123,12 @@ func TestSCRAM(t *testing.T) {
 				t.Fatal(err)
 			}
 			final := step(frame("<challenge>" + base64.StdEncoding.EncodeToString([]byte(challenge)) + "</challenge>"))
-			if _, err := talk.Step(string(must(base64.StdEncoding.DecodeString(final)))); (err == nil) != want || talk.Valid() != want {
+			proof, err := talk.Step(string(must(base64.StdEncoding.DecodeString(final))))
+			if (err == nil) != want || talk.Valid() != want {
 				t.Errorf("%s with %q: %v", mechanism, token, err)
+			}
+			if want {
+				holdServer(t, &s, proof)
 			}
 		}
 		// A challenge that is none, and one that asks for a day's work, are not answered.
@@ -139,6 +143,21 @@ func TestSCRAM(t *testing.T) {
 					t.Errorf("%q was answered by %s", challenge, frame)
 				}
 			}
+		}
+	}
+}
+
+// holdServer ends a conversation with the server's proof, and with others in its place: of
+// another server, an error, and none.
+func holdServer(t *testing.T, s *Session, proof string) {
+	t.Helper()
+	conversation := *s.extra.scram
+	for text, want := range map[string]bool{proof: true, "v=cmFuZG9t": false, "e=other-error": false, "": false, "v=": false} {
+		one, x, c := *s, *s.extra, conversation
+		one.extra, x.scram, x.captures = &x, &c, nil
+		out := one.Step(0, Input{Kind: Frame, Data: []byte("<success>" + base64.StdEncoding.EncodeToString([]byte(text)) + "</success>")}, nil)
+		if good := one.State() == "restart"; good != want || !want && (len(out) != 2 || out[0].Kind != Malformed || out[1].Kind != Close) {
+			t.Errorf("%q leads to %s, %v", text, one.State(), out)
 		}
 	}
 }
