@@ -47,7 +47,6 @@ type reader struct {
 	name    string
 	lines   *bufio.Reader
 	line    int
-	long    bool
 	list    *plan.AccountList
 	columns []string
 	order   []int // Where name, token and device and then the columns stand in a line of CSV; -1 = nowhere.

@@ -25,7 +25,7 @@ func (c *Conn) upgrade(e *endpoint) (string, http.Header) {
 			header[name] = values
 		}
 	}
-	base, query, own := strings.Cut(e.URL, "?")
+	base, _, own := strings.Cut(e.URL, "?")
 	scheme := strings.Index(base, "://") + len("://")
 	path := strings.IndexByte(base[scheme:], '/')
 	switch {

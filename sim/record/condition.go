@@ -63,9 +63,6 @@ type conditionGrammar struct {
 	Bound  *value      `parser:"@@"`
 }
 
-// conditionWords are the words that conditions have and thresholds have not.
-func conditionWords() []string { return []string{"gaps", "last"} }
-
 // ParseCondition reads a condition over the series that are watched. Its error names
 // every word that is wrong, and what was probably meant. Names of populations are checked
 // by Check.
