@@ -20,7 +20,6 @@ type probed struct {
 
 	up, in, kicked, over, left bool
 	code                       wire.Code
-	state                      string // Before the last input.
 }
 
 // play logs in and prints what happens; true = as it should.
@@ -64,12 +63,12 @@ func (p *probe) play(ctx context.Context, c *wire.Credentials) bool {
 func (p *probe) dial(name string, c *wire.Credentials) *probed {
 	b := &probed{name: name, session: p.d.Open(), conn: p.dialer.NewConn(uint32(len(p.clients)), 1)}
 	p.scratch.Epoch = time.Duration(p.begun.UnixNano())
-	b.who = dialect.Speaker{Credentials: c, Columns: p.o.columns, Epoch: p.scratch.Epoch, Now: time.Since(p.begun),
+	b.who = dialect.Speaker{Credentials: c, Columns: p.a.columns, Epoch: p.scratch.Epoch, Now: time.Since(p.begun),
 		Seed: uint64(p.begun.UnixNano()), Client: uint32(len(p.clients)), Link: 1}
 	path, lines := p.d.Request(&b.who)
 	b.conn.Request = &dial.Request{Path: path, Header: header(lines)}
 	p.clients = append(p.clients, b)
-	p.line(b, b.who.Now, "dial", redactURL(p.target)+" "+p.d.ShowRequest(&b.who))
+	p.line(b, b.who.Now, "dial", redactURL(p.a.url)+" "+p.d.ShowRequest(&b.who))
 	b.conn.Start(0)
 	return b
 }

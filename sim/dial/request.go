@@ -36,7 +36,7 @@ func (c *Conn) upgrade(e *endpoint) (string, http.Header) {
 	case base[scheme+path:] == "/":
 		return base[:scheme+path] + r.Path, header
 	}
-	if _, query, own = strings.Cut(r.Path, "?"); own {
+	if _, query, asks := strings.Cut(r.Path, "?"); asks {
 		return base + "?" + query, header
 	}
 	return e.URL, header
