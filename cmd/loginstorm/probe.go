@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/netip"
 	"os"
 	"strings"
 	"time"
@@ -28,6 +27,8 @@ type probeOptions struct {
 	device     uint64
 	conflict   bool
 	authorized bool
+	chosen     bool // Somebody named the dialect.
+	way        probeWay
 	linger     time.Duration
 	timeout    time.Duration
 }
@@ -35,14 +36,19 @@ type probeOptions struct {
 func newProbe(s streams) *cobra.Command {
 	var o probeOptions
 	cmd := &cobra.Command{
-		Use:   "probe TARGET",
+		Use:   "probe TARGET|SCENARIO",
 		Short: "Log one client in and print the dialogue",
 		Long: `One client, one login: every frame in and out, what it was taken for and by which
 line of the description, where it stopped and what was expected there. Secrets are
 not shown. It ends with exit code 0 if the client was loggedIn (and, with
---conflict, if it was pushed out by a second login of the same account).`,
+--conflict, if it was pushed out by a second login of the same account). TARGET is
+ws://host:port or wss://host:port; a scenario gives its target with everything under
+it, and its first client, as far as flags do not say otherwise.`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), s, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.chosen = cmd.Flags().Changed("dialect")
+			return o.run(cmd.Context(), s, args[0])
+		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.dialect, "dialect", "reference", "a shipped dialect ("+strings.Join(shippedNames(), ", ")+"), or the file of a description")
@@ -57,29 +63,28 @@ not shown. It ends with exit code 0 if the client was loggedIn (and, with
 	flags.BoolVar(&o.authorized, "authorized", false, "the target's owner agreed; needed for what is not loopback")
 	flags.DurationVar(&o.linger, "linger", 2*time.Second, "how long to listen once it is loggedIn")
 	flags.DurationVar(&o.timeout, "timeout", 15*time.Second, "how long to wait for the login, or for the kick")
+	o.way.flags(flags)
 	return cmd
 }
 
 // run probes a target.
 func (o *probeOptions) run(ctx context.Context, s streams, target string) error {
-	d, err := o.dialogue(s)
+	a, err := o.aim(s, target)
 	if err != nil {
 		return err
 	}
-	who, err := o.credentials(s)
-	if err != nil {
+	if err := a.consent(ctx); err != nil {
 		return err
 	}
-	if err := o.consent(ctx, target); err != nil {
-		return err
-	}
-	p := &probe{s: s, o: o, d: d, events: make(chan probeEvent, probeBacklog), begun: time.Now(), target: target}
-	p.dialer, err = dial.New(dial.Config{Endpoints: []dial.Endpoint{{URL: target}}, Subprotocol: d.Subprotocol(),
-		UserAgent: "loginstorm/" + buildVersion(), Start: p.begun}, p)
+	p := &probe{s: s, o: o, a: a, d: a.dialogue, events: make(chan probeEvent, probeBacklog), begun: time.Now()}
+	conf := a.dial
+	conf.Endpoints, conf.Subprotocol = []dial.Endpoint{{URL: a.url}}, a.dialogue.Subprotocol()
+	conf.UserAgent, conf.Start = "loginstorm/"+buildVersion(), p.begun
+	p.dialer, err = dial.New(conf, p)
 	if err != nil {
-		return usagef("write ws://host:port or wss://host:port", "probe %s: %w", redactURL(target), err)
+		return usagef("write ws://host:port or wss://host:port", "probe %s: %w", redactURL(a.url), err)
 	}
-	ok := p.play(ctx, who)
+	ok := p.play(ctx, a.who)
 	closing, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	p.dialer.Shutdown(closing, wire.CloseNormal)
@@ -125,20 +130,6 @@ func (o *probeOptions) credentials(s streams) (*wire.Credentials, error) {
 	return c, nil
 }
 
-// consent lets nobody but an owner's word lead off this machine.
-func (o *probeOptions) consent(ctx context.Context, target string) error {
-	all, err := resolveAll(ctx, []string{target}, false)
-	if err != nil {
-		return usagef("", "%w", err)
-	}
-	for _, a := range all[0] {
-		if !netip.Addr.IsLoopback(a) && !o.authorized {
-			return usagef("if you may log in there, pass --authorized", "%s is not a loopback address, and nobody has said that it may be used", redactURL(target))
-		}
-	}
-	return nil
-}
-
 // probeBacklog is how many events may wait for the screen; one login brings a few.
 const probeBacklog = 4096
 
@@ -158,7 +149,7 @@ type probe struct {
 	dialer  *dial.Dialer
 	events  chan probeEvent
 	begun   time.Time
-	target  string
+	a       *aim
 	scratch dialect.Scratch
 	clients []*probed
 }
@@ -180,7 +171,7 @@ func (p *probe) Failed(c *dial.Conn, at dial.Time, err error) {
 	if why, ok := err.(*dial.Error); ok && why.HTTPStatus != 0 {
 		in = dialect.Input{Kind: dialect.Refused, HTTPStatus: why.HTTPStatus, RetryAfter: why.RetryAfter}
 	}
-	p.put(probeEvent{c, at, in, err.Error()})
+	p.put(probeEvent{c, at, in, unreachable(err)})
 }
 
 func (p *probe) Up(c *dial.Conn, at dial.Time, t dial.Timings) {
