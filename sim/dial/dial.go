@@ -57,12 +57,14 @@ type Endpoint struct {
 
 // Config describes a Dialer. The zero value of a field means what is said there.
 type Config struct {
-	Endpoints   []Endpoint   // At least one.
-	SourceAddrs []netip.Addr // Conns are spread over them; none: the system's choice.
-	UserAgent   string       // Sent with every upgrade.
-	RunID       string       // Sent with every upgrade in wire.RunIDHeader.
-	Subprotocol string       // Offered in the upgrade; empty: none.
-	Header      http.Header  // Sent with every upgrade beside that.
+	Endpoints []Endpoint // At least one.
+	// SourceAddrs are what Conns are spread over, each over those of its peer's family;
+	// none: the system's choice.
+	SourceAddrs []netip.Addr
+	UserAgent   string      // Sent with every upgrade.
+	RunID       string      // Sent with every upgrade in wire.RunIDHeader.
+	Subprotocol string      // Offered in the upgrade; empty: none.
+	Header      http.Header // Sent with every upgrade beside that.
 	// TLS is for endpoints that begin with wss:; nil: as the system has it. Without a
 	// ServerName it is the endpoint's host. It is not changed.
 	TLS *tls.Config
@@ -136,7 +138,8 @@ type Dialer struct {
 	endpoints []*endpoint
 	proxy     *endpoint // nil: none.
 	header    http.Header
-	poller    *poller // nil where streams carry the Conns.
+	sources   map[bool][]netip.Addr // Source addresses by whether they are IPv4.
+	poller    *poller               // nil where streams carry the Conns.
 	gate      gate
 	openers   sync.Pool
 	buffers   sync.Pool // gorilla's write buffers.
@@ -189,6 +192,10 @@ func New(conf Config, h Handler) (*Dialer, error) {
 			parsed.security = d.secured(parsed.host)
 		}
 		d.endpoints = append(d.endpoints, parsed)
+	}
+	d.sources = map[bool][]netip.Addr{}
+	for _, a := range conf.SourceAddrs {
+		d.sources[a.Is4()] = append(d.sources[a.Is4()], a)
 	}
 	if d.header = conf.Header.Clone(); d.header == nil {
 		d.header = http.Header{}

@@ -187,7 +187,7 @@ func (s *socket) prepare(to netip.AddrPort) (int, error) {
 		return -1, err
 	}
 	err = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
-	if sources := s.c.d.conf.SourceAddrs; err == nil && len(sources) > 0 {
+	if sources := s.c.d.sources[to.Addr().Is4()]; err == nil && len(sources) > 0 {
 		from := sources[s.c.Client%uint32(len(sources))]
 		// The port is chosen when the peer is known, so that every peer has all ports.
 		err = unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT, 1)
