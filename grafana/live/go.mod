@@ -1,0 +1,3 @@
+module loginstorm/grafana/live
+
+go 1.26
